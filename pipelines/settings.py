@@ -1,0 +1,178 @@
+"""One place for settings: the territory's folder, and where data and warehouse live on this machine."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, field
+from datetime import date, time
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pipelines.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Neighbourhoods:
+    """Where the outlines are and how their columns are called; `file` None: zones are named by a column."""
+
+    file: Path | None
+    id: str = "neighbourhood_id"
+    name: str = "name"
+    population: str | None = None
+    population_source: str | None = None
+    population_date: str | None = None
+    aliases: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """Planned service between two dates (`valid_to` None: still in force); an end before its start is next day."""
+
+    valid_from: date
+    valid_to: date | None
+    weekdays: frozenset[int]
+    winter: tuple[time, time]
+    summer: tuple[time, time]
+    source: str
+
+
+@dataclass(frozen=True)
+class Territory:
+    """One territory, read from `territory.toml` in its folder."""
+
+    folder: Path
+    name: str
+    title: str
+    country: str
+    school_zone: str | None
+    timezone: str
+    metric_crs: str
+    service_day_starts: time
+    retention_months: int
+    earliest_date: date
+    latest_days_ahead: int
+    unreadable_files: Literal["stop", "skip"]
+    neighbourhoods: Neighbourhoods
+    summer: tuple[tuple[int, int], tuple[int, int]]
+    timetables: tuple[Timetable, ...]
+    thresholds: dict[str, int]
+    tiles: str | None
+    attribution: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where this machine keeps things: from the command line, else `OPTIMEDIA_*` variables, else the defaults."""
+
+    territory: Path
+    raw: Path
+    warehouse: Path
+
+
+def settings(territory: str | None = None, raw: str | None = None, warehouse: str | None = None) -> Settings:
+    """Settings of this process; relative paths are read from the project's root when they don't exist here."""
+    return Settings(
+        territory=_path(territory, "OPTIMEDIA_TERRITORY", "config/orvault"),
+        raw=_path(raw, "OPTIMEDIA_RAW", "data/raw"),
+        warehouse=_path(warehouse, "OPTIMEDIA_WAREHOUSE", "data/optimedia.duckdb"),
+    )
+
+
+def _path(given: str | None, variable: str, default: str) -> Path:
+    chosen = given or os.environ.get(variable)
+    return Path(chosen).expanduser().resolve() if chosen else ROOT / default
+
+
+def load_territory(folder: Path) -> Territory:
+    """Read `territory.toml`.
+
+    Raises SettingsError, naming the file and the key, when one is missing or can't be understood.
+    """
+    file = folder / "territory.toml"
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(
+            f"Territoire introuvable : {file} n'existe pas. Attendu : un dossier contenant territory.toml."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file} : fichier TOML illisible ({error}).") from None
+    try:
+        return _territory(folder, raw)
+    except KeyError as error:
+        raise SettingsError(f"{file} : la clé {error} manque.") from None
+    except (TypeError, ValueError, AttributeError) as error:
+        raise SettingsError(f"{file} : valeur incomprise ({error}).") from None
+
+
+def _territory(folder: Path, raw: dict[str, Any]) -> Territory:
+    seasons, tiles = raw["seasons"], raw.get("map", {})
+    unreadable = raw.get("unreadable_files", "stop")
+    if unreadable not in ("stop", "skip"):
+        raise ValueError(f'unreadable_files = "{unreadable}" ; attendu : "stop" ou "skip"')
+    return Territory(
+        folder=folder,
+        name=raw["name"],
+        title=raw.get("title", raw["name"]),
+        country=raw.get("country", "FR"),
+        school_zone=raw.get("school_zone"),
+        timezone=raw["timezone"],
+        metric_crs=raw["metric_crs"],
+        service_day_starts=time.fromisoformat(raw.get("service_day_starts", "00:00")),
+        retention_months=_typed(raw.get("retention_months", 24), int, "retention_months"),
+        earliest_date=_typed(raw["earliest_date"], date, "earliest_date"),
+        latest_days_ahead=_typed(raw.get("latest_days_ahead", 1), int, "latest_days_ahead"),
+        unreadable_files=unreadable,
+        neighbourhoods=_neighbourhoods(folder, raw.get("neighbourhoods", {})),
+        summer=(_month_day(seasons["summer_starts"]), _month_day(seasons["summer_ends"])),
+        timetables=tuple(_timetable(entry) for entry in raw.get("timetables", [])),
+        thresholds={"people": 11, "technical": 5, "density_points": 30} | raw.get("thresholds", {}),
+        tiles=None if tiles.get("tiles", "none") == "none" else tiles["tiles"],
+        attribution=tiles.get("attribution", ""),
+    )
+
+
+def _neighbourhoods(folder: Path, raw: dict[str, Any]) -> Neighbourhoods:
+    file = raw.get("file")
+    if file is None:
+        return Neighbourhoods(file=None, aliases=raw.get("aliases", {}))
+    beside, from_root = folder / file, ROOT / file
+    return Neighbourhoods(
+        file=beside if beside.exists() else from_root,
+        **{key: raw[key] for key in ("id", "name") if key in raw},
+        population=raw.get("population"),
+        population_source=raw.get("population_source"),
+        population_date=raw.get("population_date"),
+        aliases=raw.get("aliases", {}),
+    )
+
+
+def _timetable(raw: dict[str, Any]) -> Timetable:
+    return Timetable(
+        valid_from=_typed(raw["valid_from"], date, "valid_from"),
+        valid_to=raw.get("valid_to"),
+        weekdays=frozenset(raw["weekdays"]),
+        winter=_hours(raw["winter"]),
+        summer=_hours(raw["summer"]),
+        source=raw["source"],
+    )
+
+
+def _hours(raw: list[str]) -> tuple[time, time]:
+    start, end = raw
+    return time.fromisoformat(start), time.fromisoformat(end)
+
+
+def _month_day(raw: str) -> tuple[int, int]:
+    parsed = date.fromisoformat(f"2000-{raw}")
+    return parsed.month, parsed.day
+
+
+def _typed(value: object, kind: type[T], key: str) -> T:
+    if not isinstance(value, kind):
+        raise TypeError(f"{key} = {value!r} ; attendu : {kind.__name__}")
+    return value
