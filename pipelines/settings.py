@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import tomllib
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, Literal, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipelines.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
 T = TypeVar("T")
+WHOLE_EARTH = (180, 90)
+FIRST_DAY = date(1900, 1, 1)
+LONGEST = 1200  # months of retention, days ahead
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,7 @@ class Neighbourhoods:
     population_source: str | None = None
     population_date: str | None = None
     aliases: dict[str, str] = field(default_factory=dict)
+    bounds: tuple[float, float, float, float] | None = None  # west, south, east, north; else those of the outlines
 
 
 @dataclass(frozen=True)
@@ -118,14 +123,14 @@ def _territory(folder: Path, raw: dict[str, Any]) -> Territory:
         folder=folder,
         name=raw["name"],
         title=raw.get("title", raw["name"]),
-        country=raw.get("country", "FR"),
-        school_zone=raw.get("school_zone"),
-        timezone=raw["timezone"],
-        metric_crs=raw["metric_crs"],
-        service_day_starts=time.fromisoformat(raw.get("service_day_starts", "00:00")),
-        retention_months=_typed(raw.get("retention_months", 24), int, "retention_months"),
-        earliest_date=_typed(raw["earliest_date"], date, "earliest_date"),
-        latest_days_ahead=_typed(raw.get("latest_days_ahead", 1), int, "latest_days_ahead"),
+        country=_typed(raw.get("country", "FR"), str, "country"),
+        school_zone=_typed(raw["school_zone"], str, "school_zone") if "school_zone" in raw else None,
+        timezone=_timezone(raw["timezone"]),
+        metric_crs=_typed(raw["metric_crs"], str, "metric_crs"),
+        service_day_starts=_clock(raw.get("service_day_starts", "00:00")),
+        retention_months=_count(raw.get("retention_months", 24), "retention_months"),
+        earliest_date=_day(raw["earliest_date"], "earliest_date"),
+        latest_days_ahead=_count(raw.get("latest_days_ahead", 1), "latest_days_ahead"),
         unreadable_files=unreadable,
         neighbourhoods=_neighbourhoods(folder, raw.get("neighbourhoods", {})),
         summer=(_month_day(seasons["summer_starts"]), _month_day(seasons["summer_ends"])),
@@ -139,7 +144,7 @@ def _territory(folder: Path, raw: dict[str, Any]) -> Territory:
 def _neighbourhoods(folder: Path, raw: dict[str, Any]) -> Neighbourhoods:
     file = raw.get("file")
     if file is None:
-        return Neighbourhoods(file=None, aliases=raw.get("aliases", {}))
+        return Neighbourhoods(file=None, aliases=raw.get("aliases", {}), bounds=_bounds(raw))
     beside, from_root = folder / file, ROOT / file
     return Neighbourhoods(
         file=beside if beside.exists() else from_root,
@@ -148,13 +153,26 @@ def _neighbourhoods(folder: Path, raw: dict[str, Any]) -> Neighbourhoods:
         population_source=raw.get("population_source"),
         population_date=raw.get("population_date"),
         aliases=raw.get("aliases", {}),
+        bounds=_bounds(raw),
     )
 
 
+def _bounds(raw: dict[str, Any]) -> tuple[float, float, float, float] | None:
+    if "bounds" not in raw:
+        return None
+    west, south, east, north = (float(value) for value in raw["bounds"])
+    inside = max(-west, east) <= WHOLE_EARTH[0] and max(-south, north) <= WHOLE_EARTH[1]
+    if not (west < east and south < north and inside):
+        raise ValueError(f"bounds = {raw['bounds']} ; attendu : [ouest, sud, est, nord] en degrés")
+    return west, south, east, north
+
+
 def _timetable(raw: dict[str, Any]) -> Timetable:
+    if not raw["weekdays"] or set(raw["weekdays"]) - set(range(1, 8)):
+        raise ValueError(f"weekdays = {raw['weekdays']} ; attendu : des jours de 1 (lundi) à 7")
     return Timetable(
-        valid_from=_typed(raw["valid_from"], date, "valid_from"),
-        valid_to=raw.get("valid_to"),
+        valid_from=_day(raw["valid_from"], "valid_from"),
+        valid_to=_day(raw["valid_to"], "valid_to", raw["valid_from"]) if "valid_to" in raw else None,
         weekdays=frozenset(raw["weekdays"]),
         winter=_hours(raw["winter"]),
         summer=_hours(raw["summer"]),
@@ -164,12 +182,38 @@ def _timetable(raw: dict[str, Any]) -> Timetable:
 
 def _hours(raw: list[str]) -> tuple[time, time]:
     start, end = raw
-    return time.fromisoformat(start), time.fromisoformat(end)
+    return _clock(start), _clock(end)
+
+
+def _clock(raw: str) -> time:
+    clock = time.fromisoformat(raw)
+    if clock.tzinfo is not None:
+        raise ValueError(f"{raw} ; attendu : une heure locale comme 14:15")
+    return clock
+
+
+def _day(value: object, key: str, not_before: date = FIRST_DAY) -> date:
+    if not isinstance(value, date) or isinstance(value, datetime) or value < not_before:
+        raise ValueError(f"{key} = {value!r} ; attendu : une date sans heure comme 2005-01-01, dès le {not_before}")
+    return value
 
 
 def _month_day(raw: str) -> tuple[int, int]:
     parsed = date.fromisoformat(f"2000-{raw}")
     return parsed.month, parsed.day
+
+
+def _timezone(name: object) -> str:
+    try:
+        return ZoneInfo(_typed(name, str, "timezone")).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f'timezone = "{name}" ; attendu : un fuseau de la base IANA, comme UTC') from None
+
+
+def _count(value: object, key: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LONGEST:
+        raise ValueError(f"{key} = {value!r} ; attendu : un nombre entier de 0 à {LONGEST}")
+    return value
 
 
 def _typed(value: object, kind: type[T], key: str) -> T:

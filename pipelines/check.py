@@ -1,0 +1,98 @@
+"""What would happen to a file, column by column: nothing is written but a scratch database in a temporary folder."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from pipelines.build import record_of
+from pipelines.errors import UnreadableFileError
+from pipelines.extract import extract
+from pipelines.mapping import Limits, Mapping
+from pipelines.records import load_records
+from pipelines.settings import Settings, load_territory
+from pipelines.stage import SourceFile, prepare, stage
+from pipelines.statements import fetch
+
+SAMPLES = 5
+
+
+@dataclass(frozen=True)
+class CheckedColumn:
+    """A source column: the declared columns it fills, values written and understood, and some that were not."""
+
+    source: str
+    declared: str
+    written: int
+    understood: int
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a build would make of one file. Duplicates and locations depend on the other files: the build says them."""
+
+    name: str
+    record: str
+    table: str
+    rows: int
+    rejected: int
+    columns: list[CheckedColumn]
+    missing: tuple[str, ...]
+    undeclared: tuple[str, ...]
+    reasons: list[tuple[str, str, int, int]]
+
+
+def check_file(path: Path, where: Settings) -> Checked:
+    """Read one file as a build would.
+
+    Raises OptimediaError as the build would: no record, unreadable, personal data.
+    """
+    territory = load_territory(where.territory)
+    record = record_of(path, load_records(where.territory))
+    if record is None:
+        raise UnreadableFileError(f"{path.name} : aucune fiche d'export ne lit ce nom. Voir docs/data.md.")
+    today = datetime.now(ZoneInfo(territory.timezone)).date()
+    latest = date.fromordinal(today.toordinal() + territory.latest_days_ahead)
+    limits = Limits(territory.earliest_date, latest, territory.timezone)
+    with tempfile.TemporaryDirectory(prefix="optimedia-check-") as folder:
+        con = duckdb.connect(str(Path(folder) / "check.duckdb"))
+        try:
+            prepare(con, territory.service_day_starts)
+            file = SourceFile(1, extract(con, path, record, Path(folder)), record, record.is_fictional(path.name))
+            stage(con, file, limits)
+            return _checked(con, file, Mapping(record, limits))
+        finally:
+            con.close()
+
+
+def _checked(con: duckdb.DuckDBPyConnection, file: SourceFile, mapping: Mapping) -> Checked:
+    columns = []
+    for field in mapping.fields:
+        written, understood = fetch(con, f"select count({field.text}), count({field.value}) from mapped")
+        samples = con.execute(
+            f"select left({field.text}, 40) from mapped where {field.unreadable} group by all "
+            f"order by count(*) desc, 1 limit {SAMPLES}"
+        ).fetchall()
+        columns.append(
+            CheckedColumn(field.source, field.column.name, written, understood, tuple(row[0] for row in samples))
+        )
+    reasons = con.execute(
+        "select reason, column_name, count(*), min(line) from rejected_rows group by all order by 3 desc"
+    ).fetchall()
+    return Checked(
+        name=file.extract.name,
+        record=file.record.name,
+        table=file.record.table,
+        rows=file.extract.rows + file.extract.broken,
+        rejected=sum(count for _, _, count, _ in reasons),
+        columns=columns,
+        missing=file.extract.missing,
+        undeclared=file.extract.undeclared,
+        reasons=reasons,
+    )

@@ -1,0 +1,64 @@
+"""What every test may use: no network, fictional exports, a warehouse built from them by the real pipelines.
+
+Unit tests have no network at all; tests in tests/browser reach this machine only. `real_data` tests read
+`../shared/data` beside the project and are skipped, with a reason, where it is absent.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipelines.settings import ROOT
+from tests import demo
+
+BROWSER_TESTS = Path(__file__).parent / "browser"
+REAL_DATA = ROOT.parent / "shared" / "data"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last, with the loopback; tests of real data skipped, saying why, where there is none."""
+    absent = pytest.mark.skip(reason=f"no real data: {REAL_DATA} does not exist")
+    for item in items:
+        if BROWSER_TESTS in item.path.parents:
+            item.add_marker("browser")
+            item.add_marker(pytest.mark.allow_hosts(["127.0.0.1"]))
+        if item.get_closest_marker("real_data") and not REAL_DATA.is_dir():
+            item.add_marker(absent)
+    items.sort(key=lambda item: BROWSER_TESTS in item.path.parents)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Folder of the real open data; mark the tests that ask for it `real_data`."""
+    if not REAL_DATA.is_dir():
+        pytest.skip(f"no real data: {REAL_DATA} does not exist")
+    return REAL_DATA
+
+
+@pytest.fixture(autouse=True)
+def _settings_of_this_shell_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("OPTIMEDIA_") and name != "OPTIMEDIA_BROWSER"]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def run_pipelines() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """`run_pipelines("build", "--raw", …, **env)`: `python -m pipelines` in a process of its own; text captured."""
+    return demo.run_pipelines
+
+
+@pytest.fixture(scope="session")
+def demo_raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of fictional exports up to `tests.demo.DEMO_TODAY`: read-only for the tests."""
+    return demo.write_demo(tmp_path_factory.mktemp("demo") / "raw")
+
+
+@pytest.fixture(scope="session")
+def demo_warehouse(tmp_path_factory: pytest.TempPathFactory, demo_raw: Path) -> Path:
+    """Warehouse of the fictional exports, built once by the real pipelines: read-only for the tests."""
+    return demo.build_demo(tmp_path_factory.mktemp("warehouse"), demo_raw)
