@@ -8,10 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from dashboard import formats, map_figures, map_layers, map_tables
+from dashboard import formats, map_figures, map_geography, map_layers, map_tables
 from dashboard.indicators import grid
 from dashboard.indicators.zones import Zone
-from dashboard.map_figures import Figures, Heat, NotDrawn, Panel
+from dashboard.map_figures import Figures, Heat, Panel
+from dashboard.map_geography import NotDrawn
 from dashboard.map_layers import Label
 from pipelines.settings import Territory, load_territory, settings
 
@@ -58,7 +59,7 @@ def _territory(folder: Path) -> Territory:
 def measures() -> tuple[Measure, ...]:
     """Rates that this build can give: a bare number a year only where nobody knows the presence."""
     found: list[Measure] = ["heures"] if map_figures.per_hours() else []
-    if map_figures.geography().is_population_known:
+    if map_geography.geography().is_population_known:
         found.append("habitants")
     return tuple(found) if map_figures.per_hours() else (*found, "annee")
 
@@ -116,7 +117,7 @@ def _density(chosen: View, panel: Panel, breaks: tuple[float, ...]) -> Content:
 
 
 def _rates(chosen: View, panel: Panel, breaks: tuple[float, ...]) -> Content:
-    place, figures = map_figures.geography(), map_figures.figures(panel)
+    place, figures = map_geography.geography(), map_figures.figures(panel)
     fills = {zone.id: map_layers.fill_of(_value(chosen, zone), breaks) for zone in figures.zones}
     placed = [zone for zone in figures.zones if zone.id in place.middles]
     labels = [
@@ -165,11 +166,11 @@ def content(chosen: View, panel: Panel, breaks: tuple[float, ...]) -> Content:
 
 
 def _outlines(chosen: View, figures: Figures, fills: dict[str, str | None]) -> Any:  # noqa: ANN401 - a folium layer
-    return map_layers.outlines_layer(map_figures.geography().texts, fills, _tips(figures), chosen.zone)
+    return map_layers.outlines_layer(map_geography.geography().texts, fills, _tips(figures), chosen.zone)
 
 
 def _names() -> list[Label]:
-    place = map_figures.geography()
+    place = map_geography.geography()
     return [Label(*middle, (place.names[zone],)) for zone, middle in place.middles.items()]
 
 

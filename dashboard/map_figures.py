@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
@@ -23,6 +22,7 @@ from dashboard.filters import Filters
 from dashboard.indicators import grid
 from dashboard.indicators.density import kernel_density
 from dashboard.indicators.zones import DAYS_A_YEAR, PER_HOURS, Zone, together, zones
+from dashboard.map_geography import NotDrawn, data_extent, geography
 from dashboard.warehouse import Identity, query
 
 # Points of outlines simplified by the pipeline may lie this far outside them.
@@ -45,9 +45,6 @@ MINUTE = 1 / 60
 PEAK_SHARE = 0.2
 
 
-Corners = tuple[tuple[float, float], tuple[float, float]]
-
-
 @dataclass(frozen=True)
 class Panel:
     """One map: shared filters, a season (None: both), hours of the service day (empty: all, known or not)."""
@@ -65,7 +62,10 @@ class Panel:
 
 @dataclass(frozen=True)
 class Figures:
-    """A panel's figures, and what its map leaves out or shows coarsely; `timetable_hours` are those of `whole.hours` nobody recorded."""
+    """A panel's figures, and what its map leaves out or shows coarsely.
+
+    `timetable_hours` are those of `whole.hours` that come from the timetable.
+    """
 
     zones: tuple[Zone, ...]
     whole: Zone
@@ -102,77 +102,6 @@ class Heat:
     def maximum(self) -> float:
         """Highest value, in the map's unit."""
         return float(self.values.max()) * self.factor
-
-
-@dataclass(frozen=True)
-class Geography:
-    """Outlines by neighbourhood (GeoJSON and geometry, in degrees), where names go, and what the map is fitted to."""
-
-    texts: dict[str, str]
-    outlines: dict[str, BaseGeometry]
-    names: dict[str, str]
-    is_population_known: bool
-    middles: dict[str, tuple[float, float]]
-    corners: Corners | None
-
-
-class NotDrawn(Exception):  # noqa: N818 - a reason told to the reader, not a failure
-    """Why a density is not drawn; the message is French and says what to do."""
-
-
-def geography() -> Geography:
-    """Outlines and names of the neighbourhoods of this build."""
-    return _geography(warehouse.identity())
-
-
-@lru_cache(maxsize=2)
-def _geography(_identity: Identity) -> Geography:
-    rows = query("map_neighbourhoods").to_dict("records")
-    texts = {row["neighbourhood_id"]: row["outline"] for row in rows if isinstance(row["outline"], str)}
-    outlines = {zone: shapely.from_geojson(text) for zone, text in texts.items()}
-    middles = {zone: _middle(outline) for zone, outline in outlines.items()} | {
-        row["neighbourhood_id"]: (row["longitude"], row["latitude"])
-        for row in rows
-        if row["neighbourhood_id"] not in texts and pd.notna(row["longitude"])
-    }
-    names = {row["neighbourhood_id"]: row["name"] or row["neighbourhood_id"] for row in rows}
-    is_population_known = any(pd.notna(row["population"]) for row in rows)
-    return Geography(texts, outlines, names, is_population_known, middles, _corners(outlines))
-
-
-def _middle(outline: BaseGeometry) -> tuple[float, float]:
-    """Centre of the largest circle inside: the place for a name, within the outline whatever its shape."""
-    centres = shapely.maximum_inscribed_circle(np.array([outline], dtype=object))
-    longitude, latitude = shapely.get_coordinates(centres)[0]
-    return float(longitude), float(latitude)
-
-
-def _corners(outlines: dict[str, BaseGeometry]) -> Corners | None:
-    """(south, west) and (north, east) of the outlines, else of the data; None when nothing has a position."""
-    if outlines:
-        west, south, east, north = shapely.total_bounds(np.array(list(outlines.values()), dtype=object))
-        return (float(south), float(west)), (float(north), float(east))
-    try:
-        extent = _data_extent()
-    except NotDrawn:
-        return None
-    x, y = np.array([extent[0], extent[2]]), np.array([extent[1], extent[3]])
-    longitude, latitude = map_picture.to_degrees(x, y, warehouse.build_info().metric_crs)
-    return (float(latitude[0]), float(longitude[0])), (float(latitude[1]), float(longitude[1]))
-
-
-def _data_extent(neighbourhoods: tuple[str, ...] = ()) -> grid.Bounds:
-    """Where the data are, in metres, without the few points that lie far from the others."""
-    row = _row(query("map_extent", neighbourhoods=list(neighbourhoods)))
-    if not row["located"]:
-        raise NotDrawn("Aucune intervention n’a de position\u00a0: il n’y a pas de carte à dessiner.")
-    width, height = row["east_98"] - row["west_98"], row["north_98"] - row["south_98"]
-    return (
-        max(row["west"], row["west_98"] - width / 2),
-        max(row["south"], row["south_98"] - height / 2),
-        min(row["east"], row["east_98"] + width / 2),
-        min(row["north"], row["north_98"] + height / 2),
-    )
 
 
 def figures(panel: Panel) -> Figures:
@@ -255,7 +184,7 @@ def _extent(panel: Panel) -> grid.Bounds:
     """Metric rectangle of the outlines that a panel shows; without any, of its data."""
     outlines = list(shown_outlines(panel).values())
     if not outlines:
-        return _data_extent(panel.filters.neighbourhoods)
+        return data_extent(panel.filters.neighbourhoods)
     west, south, east, north = map_picture.extent_of(outlines, warehouse.build_info().metric_crs)
     return (west - OUTLINE_M, south - OUTLINE_M, east + OUTLINE_M, north + OUTLINE_M)
 
@@ -356,14 +285,6 @@ def _nearest(places: pd.DataFrame, peak: grid.Peak, within_m: float) -> str | No
     away = np.hypot(places["x_m"].to_numpy() - peak.x, places["y_m"].to_numpy() - peak.y)
     nearest = int(np.argmin(away))
     return str(places["name"].iloc[nearest]) if away[nearest] <= within_m else None
-
-
-def zone_at(longitude: float, latitude: float) -> str | None:
-    """Neighbourhood at a point: the outline that holds it; where no outline is known, the nearest middle."""
-    place = geography()
-    if place.outlines or not place.middles:
-        return map_picture.zone_at(longitude, latitude, place.outlines)
-    return min(place.middles, key=lambda zone: math.dist(place.middles[zone], (longitude, latitude)))
 
 
 def places(panel: Panel) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from datetime import date
 
 import pandas as pd
 
-from dashboard import formats, map_figures
+from dashboard import formats, map_figures, map_geography
 from dashboard.indicators.rates import Rate, rate_ratio, verdict
 from dashboard.indicators.zones import Zone
 from dashboard.map_figures import Figures, Panel, Peak
@@ -84,7 +84,7 @@ def zones_table(figures: Figures) -> pd.DataFrame:
         columns[RATE_HOURS] = [per_hours(zone) for zone in rows]
     else:
         columns[RATE_YEAR] = [formats.rate(zone.per_year) for zone in rows]
-    if map_figures.geography().is_population_known:
+    if map_geography.geography().is_population_known:
         columns[RATE_INHABITANTS] = [per_inhabitants(zone) for zone in rows]
     return pd.DataFrame(columns)
 
@@ -134,7 +134,7 @@ def peaks_table(peaks: Sequence[Peak], names: dict[str, str], bandwidth_m: float
         "Densité": [density(peak.value) for peak in peaks],
         f"Interventions à moins de {bandwidth_m:.0f}\u00a0m": [formats.number(peak.near) for peak in peaks],
     }
-    if map_figures.geography().outlines:
+    if map_geography.geography().outlines:
         columns["Quartier"] = [names.get(peak.zone or "", formats.NOT_GIVEN) for peak in peaks]
     if any(peak.place for peak in peaks):
         columns["Lieu le plus proche"] = [peak.place or "aucun lieu connu" for peak in peaks]
@@ -169,7 +169,7 @@ def details_table(zone_id: str, panels: Sequence[Panel]) -> pd.DataFrame:
 
 def _exposed() -> list[str]:
     names = ["dont jours de présence connue", "Patrouille", RATE_HOURS] if map_figures.per_hours() else [RATE_YEAR]
-    return [*names, RATE_INHABITANTS] if map_figures.geography().is_population_known else names
+    return [*names, RATE_INHABITANTS] if map_geography.geography().is_population_known else names
 
 
 def _zone(zone_id: str, panel: Panel) -> Zone | None:
@@ -190,9 +190,9 @@ def _details(zone: Zone | None, rows: int) -> list[str]:
 def details_sources(zone_id: str, panels: Sequence[Panel]) -> str:
     """Where a neighbourhood's hours and inhabitants come from."""
     zone = next((zone for panel in panels if (zone := _zone(zone_id, panel))), None)
-    hours_from = " ; ".join(dict.fromkeys(exposure(map_figures.figures(panel)) for panel in panels))
+    hours_from = "\u00a0; ".join(dict.fromkeys(exposure(map_figures.figures(panel)) for panel in panels))
     told = f"Ensemble\u00a0: {hours_from}." if map_figures.per_hours() else ""
-    is_known = zone and map_figures.geography().is_population_known
+    is_known = zone and map_geography.geography().is_population_known
     return f"{told} Habitants\u00a0: {population(zone)}.".strip() if zone and is_known else told
 
 
@@ -280,7 +280,7 @@ def _not_counted() -> str:
     if not map_figures.per_hours():
         return "loin de toutes les autres"
     unknown_days = "de jours sans présence connue"
-    return unknown_days if map_figures.geography().outlines else f"{unknown_days} ou loin de toutes les autres"
+    return unknown_days if map_geography.geography().outlines else f"{unknown_days} ou loin de toutes les autres"
 
 
 def left_out(figures: Figures, n: int | None = None) -> str:

@@ -11,11 +11,12 @@ import pandas as pd
 import streamlit as st
 from streamlit_folium import st_folium
 
-from dashboard import components, formats, map_content, map_figures, map_layers, map_tables, markup
+from dashboard import components, formats, map_content, map_figures, map_geography, map_layers, map_tables, markup
 from dashboard.filters import Filters
 from dashboard.indicators.zones import band, service_order
 from dashboard.map_content import LAYERS, MEASURES, Layer, Measure, View
-from dashboard.map_figures import Corners, Panel
+from dashboard.map_figures import Panel
+from dashboard.map_geography import Corners
 from dashboard.warehouse import build_info, query
 
 Comparison = Literal["aucune", "an", "saisons"]
@@ -26,6 +27,7 @@ LOWEST_M, HIGHEST_M, DEFAULT_M, STEP_M = 50, 300, 120, 10
 HEIGHT_PX = 540
 LISTED_PLACES = 10
 DETAILS_PX = 620
+WIDGET_PX = 190
 _KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 _ZONE = "carte_zone"
 _HERE = Path(__file__).parent
@@ -35,14 +37,10 @@ def view(filters: Filters) -> View:
     """Draw the page's own widgets and say what they ask for."""
     st.html(_HERE / "maps.css")
     hours, season, order = _band_and_season()
-    columns = st.columns([1.1, 1.3, 1, 1.05])
-    with columns[0]:
+    with st.container(horizontal=True, gap="small"):
         layer = components.choice("Sur la carte", LAYERS, "carte_couche")
-    with columns[1]:
         comparison = components.choice("Comparer", COMPARISONS, "carte_comparer")
-    with columns[2]:
         measure, bandwidth = _setting(layer)
-    with columns[3]:
         zone = _zone_choice()
     panels, note = _panels(filters, comparison, hours, season, order)
     return View(layer, measure, bandwidth, panels, zone, note)
@@ -54,7 +52,13 @@ def _setting(layer: Layer) -> tuple[Measure, int]:
     measure, bandwidth = measures[0], DEFAULT_M
     if layer == "taux":
         measure = st.selectbox(
-            "Interventions", measures, format_func=MEASURES.__getitem__, key="carte_taux", filter_mode=None, **_KEPT
+            "Interventions",
+            measures,
+            format_func=MEASURES.__getitem__,
+            key="carte_taux",
+            filter_mode=None,
+            width=WIDGET_PX,
+            **_KEPT,
         )
     elif layer == "densite":
         bandwidth = st.slider(
@@ -66,6 +70,7 @@ def _setting(layer: Layer) -> tuple[Measure, int]:
             format="%d m",
             key="carte_lissage",
             help=_text("carte_lissage"),
+            width=WIDGET_PX,
             **_KEPT,
         )
     return measure, bandwidth
@@ -73,7 +78,7 @@ def _setting(layer: Layer) -> tuple[Measure, int]:
 
 def _zone_choice() -> str | None:
     """The neighbourhood in detail: what a click on the map chooses can be chosen from the keyboard."""
-    names = map_figures.geography().names
+    names = map_geography.geography().names
     return st.selectbox(
         "Quartier à détailler",
         sorted(names, key=names.__getitem__),
@@ -82,6 +87,7 @@ def _zone_choice() -> str | None:
         key=_ZONE,
         placeholder="Choisir ou cliquer",
         filter_mode=None,
+        width=WIDGET_PX,
         **_KEPT,
     )
 
@@ -114,21 +120,29 @@ def _panels(
     filters: Filters, comparison: Comparison, hours: tuple[int, ...], season: Season, order: tuple[int, ...]
 ) -> tuple[tuple[Panel, ...], str]:
     """The maps to draw, and what to know about the choice: a comparison refused, hours or a season left out."""
-    if comparison == "saisons":
-        shared = set(map_figures.common_hours(("hiver", "ete"), order))
-        kept = tuple(hour for hour in hours or order if hour in shared)
-        is_cut = len(kept) < len(hours or order)
-        common = kept if hours or is_cut else ()
-        notes = ["Seules les heures communes aux deux saisons sont comptées."] if is_cut else []
-        notes += ["Les deux saisons sont montrées, quel que soit le choix de saison."] if season != "toutes" else []
-        return tuple(_panel(filters, common, one, SEASONS[one]) for one in ("hiver", "ete")), " ".join(notes)
     here = _panel(filters, hours, season, "Période choisie")
+    if comparison == "saisons":
+        return _seasons(here, season, order)
     before = filters.previous() if comparison == "an" else None
     if before:
         return (_panel(before, hours, season, "Un an avant"), here), ""
     is_missing = comparison == "an"
     note = "Les données ne remontent pas à un an avant\u00a0: une seule carte est dessinée."
     return (here,), note if is_missing else ""
+
+
+def _seasons(here: Panel, season: Season, order: tuple[int, ...]) -> tuple[tuple[Panel, ...], str]:
+    """Winter and summer on the hours of the choice that both have."""
+    wanted = here.hours or order
+    shared = set(map_figures.common_hours(("hiver", "ete"), order))
+    kept = tuple(hour for hour in wanted if hour in shared)
+    if wanted and not kept:
+        return (here,), "Les deux saisons n’ont aucune de ces heures en commun\u00a0: une seule carte est dessinée."
+    is_cut = len(kept) < len(wanted)
+    hours = kept if here.hours or is_cut else ()
+    notes = ["Seules les heures communes aux deux saisons sont comptées."] if is_cut else []
+    notes += ["Les deux saisons sont montrées, quel que soit le choix de saison."] if season != "toutes" else []
+    return tuple(_panel(here.filters, hours, one, SEASONS[one]) for one in ("hiver", "ete")), " ".join(notes)
 
 
 def _panel(filters: Filters, hours: tuple[int, ...], season: Season, name: str) -> Panel:
@@ -146,7 +160,7 @@ def _text(name: str) -> str:
 
 def show(chosen: View) -> None:
     """One map, or two side by side with the same scale, then their legend."""
-    corners = map_figures.geography().corners
+    corners = map_geography.geography().corners
     if corners is None:
         components.say("Aucune intervention n’a de position\u00a0: il n’y a pas de carte à dessiner.")
         return
@@ -195,7 +209,7 @@ def _clicked(key: str) -> Callable[[], None]:
     def choose() -> None:
         where = (st.session_state.get(key) or {}).get("last_clicked")
         if where:
-            st.session_state[_ZONE] = map_figures.zone_at(where["lng"], where["lat"])
+            st.session_state[_ZONE] = map_geography.zone_at(where["lng"], where["lat"])
 
     return choose
 
@@ -209,7 +223,7 @@ def details(chosen: View) -> None:
         return
     is_single = len(chosen.panels) == 1
     with st.container(border=True, key="carte_details", width=DETAILS_PX if is_single else "stretch"):
-        _table(map_tables.details_table(chosen.zone, chosen.panels), map_figures.geography().names[chosen.zone])
+        _table(map_tables.details_table(chosen.zone, chosen.panels), map_geography.geography().names[chosen.zone])
         told = ["" if is_single else map_tables.comparison(chosen.zone, chosen.panels)]
         told.append(map_tables.details_sources(chosen.zone, chosen.panels))
         _write("".join(map(_said, told)))
@@ -223,7 +237,7 @@ def tables(chosen: View) -> None:
     for panel in chosen.panels:
         _table(map_tables.zones_table(map_figures.figures(panel)), panel.title)
     components.download(lambda: map_tables.zones_download(chosen.panels), "carte_quartiers")
-    names = map_figures.geography().names
+    names = map_geography.geography().names
     if chosen.layer == "densite":
         drawn = [panel for panel in chosen.panels if map_content.drawn_heat(chosen, panel)]
         _side_by_side(drawn, lambda panel: _peaks_table(chosen, panel, names))

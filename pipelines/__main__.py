@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -31,10 +31,14 @@ def main(arguments: list[str] | None = None) -> int:
     where = settings(options.territory, options.raw, options.warehouse)
     try:
         return options.run(options, where)
-    except OptimediaError as error:
-        ERR.print(f"Erreur : {error}", style="bold red", markup=False, highlight=False, soft_wrap=True)
+    except (OptimediaError, OSError) as error:
+        said = str(error)
+        if isinstance(error, OSError):
+            said = f"{error.filename2 or error.filename} : lecture ou écriture impossible ({error.strerror})."
+        ERR.print(f"Erreur : {said}", style="bold red", markup=False, highlight=False, soft_wrap=True)
         if getattr(options, "report", None):
-            _write_report(Path(options.report), {"published": False, "error": str(error), "build": None, "files": []})
+            with suppress(OSError):
+                _write_report(Path(options.report), {"published": False, "error": said, "build": None, "files": []})
         return 1
 
 

@@ -290,11 +290,17 @@ def _summary(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     rows = con.execute(f"select {', '.join(names)} from w.import_files order by file_id").fetchall()
     reasons = _grouped(con, "select file_id, reason, count(*) from w.rejected_rows group by all order by all")
     kinds = _grouped(con, "select file_id, kind, sum(count)::bigint from w.import_warnings group by all order by all")
+    dropped = dict(
+        con.execute(
+            "select file_id, list(column_name) from w.import_warnings where kind = 'colonne_non_declaree' group by all"
+        ).fetchall()
+    )
     files = [dict(zip(names, row, strict=True)) for row in rows]
-    return [
-        file | {"reasons": reasons.get(file["file_id"], {}), "warnings": kinds.get(file["file_id"], {})}
-        for file in files
-    ]
+    for file in files:
+        number = file["file_id"]
+        file |= {"reasons": reasons.get(number, {}), "warnings": kinds.get(number, {})}
+        file["undeclared"] = dropped.get(number, [])
+    return files
 
 
 def _grouped(con: duckdb.DuckDBPyConnection, sql: str) -> dict[int, dict[str, int]]:

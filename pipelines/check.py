@@ -13,10 +13,10 @@ import duckdb
 from pipelines.build import record_of
 from pipelines.errors import UnreadableFileError
 from pipelines.extract import extract
-from pipelines.mapping import Limits, Mapping
+from pipelines.mapping import Field, Limits
 from pipelines.records import load_records
 from pipelines.settings import Settings, load_territory
-from pipelines.stage import SourceFile, prepare, stage
+from pipelines.stage import SourceFile, load, open_file, prepare
 from pipelines.statements import fetch
 
 SAMPLES = 5
@@ -65,23 +65,24 @@ def check_file(path: Path, where: Settings) -> Checked:
         try:
             prepare(con, territory.service_day_starts)
             file = SourceFile(1, extract(con, path, record, Path(folder)), record, record.is_fictional(path.name))
-            stage(con, file, limits)
-            return _checked(con, file, Mapping(record, limits))
+            mapping = open_file(con, file, limits)
+            columns = [_column(con, field) for field in mapping.fields]
+            load(con, file, mapping)
+            return _checked(con, file, columns)
         finally:
             con.close()
 
 
-def _checked(con: duckdb.DuckDBPyConnection, file: SourceFile, mapping: Mapping) -> Checked:
-    columns = []
-    for field in mapping.fields:
-        written, understood = fetch(con, f"select count({field.text}), count({field.value}) from mapped")
-        samples = con.execute(
-            f"select left({field.text}, 40) from mapped where {field.unreadable} group by all "
-            f"order by count(*) desc, 1 limit {SAMPLES}"
-        ).fetchall()
-        columns.append(
-            CheckedColumn(field.source, field.column.name, written, understood, tuple(row[0] for row in samples))
-        )
+def _column(con: duckdb.DuckDBPyConnection, field: Field) -> CheckedColumn:
+    written, unread = fetch(con, f"select count_if({field.text} <> ''), count_if({field.unreadable}) from mapped")
+    samples = con.execute(
+        f"select left({field.text}, 40) from mapped where {field.unreadable} group by all "
+        f"order by count(*) desc, 1 limit {SAMPLES}"
+    ).fetchall()
+    return CheckedColumn(field.source, field.column.name, written, written - unread, tuple(row[0] for row in samples))
+
+
+def _checked(con: duckdb.DuckDBPyConnection, file: SourceFile, columns: list[CheckedColumn]) -> Checked:
     reasons = con.execute(
         "select reason, column_name, count(*), min(line) from rejected_rows group by all order by 3 desc"
     ).fetchall()

@@ -69,7 +69,11 @@ def stage(con: duckdb.DuckDBPyConnection, file: SourceFile, limits: Limits) -> N
 
     Raises PersonalDataError, naming file, line and column, when a declared column holds what looks like a person.
     """
-    mapping = open_file(con, file, limits)
+    load(con, file, open_file(con, file, limits))
+
+
+def load(con: duckdb.DuckDBPyConnection, file: SourceFile, mapping: Mapping) -> None:
+    """Load the file that `open_file` opened into its typed table."""
     target = f"typed_{file.record.table}"
     con.execute(
         f"insert into {target} by name select {file.file_id} as file_id, * exclude (problem) from declared "

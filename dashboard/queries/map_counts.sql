@@ -1,5 +1,6 @@
 -- One row per neighbourhood: interventions of the band of hours, those of days whose presence is known (`observed`),
--- requests, those with a point, those whose point is the centre of a square; and what the band leaves out for want of an hour.
+-- requests, those with a point, those whose point is the centre of a square; and what the band leaves out for want of
+-- an hour.
 with chosen as (
     select
         happened.neighbourhood_id,

@@ -10,14 +10,33 @@ from typing import Any
 import shapely
 from pyproj import Transformer
 
+from dashboard.filters import Filters
+from dashboard.map_content import View
+from dashboard.map_figures import Panel
 from tests.dashboard.warehouses import BUILD, write
 
-MONDAY = date(2025, 3, 31)  # the week has two days of winter hours and the rest of summer's: 1 April begins it
+MONDAY = date(2025, 3, 31)  # one day of winter, then nine of summer
 DAYS = [MONDAY + timedelta(days=number) for number in range(10)]
 UNKNOWN_DAY = DAYS[-1]
 NORTH, SOUTH = (-1.60, 47.26), (-1.60, 47.24)
 ZONES = (("nord", 1000, NORTH), ("sud", None, SOUTH), ("est", 500, (-1.57, 47.24)))
 HOURS = (22, 23, 0)
+WEEK = Filters("tout", DAYS[0], DAYS[-1], None, None)
+SIGMA = 120.0
+
+
+def panel(**given: Any) -> Panel:
+    """A panel of the whole week unless said otherwise."""
+    chosen: dict[str, Any] = {"filters": WEEK} | given
+    return Panel("Période choisie", "Semaine", **chosen)
+
+
+def view(*panels: Panel, **given: Any) -> View:
+    """A view of the density unless said otherwise."""
+    return View(
+        **({"layer": "densite", "measure": "heures", "bandwidth_m": 120, "zone": None, "note": ""} | given),
+        panels=panels,
+    )
 
 
 def outline(longitude: float, latitude: float) -> str:
@@ -72,55 +91,52 @@ def small(
     source: str = "presence",
     name: str = "Nord",
     rows: list[dict] | None = None,
+    patrols: list[dict] | None = None,
     has_outlines: bool = True,
     zones: Sequence[tuple[str, float | None, tuple[float, float]]] = ZONES,
     **given: Any,
 ) -> Path:
     """The territory: nord (patrolled), sud and est (never), one place."""
-    known = [] if source == "aucune" else [day for day in DAYS if day != UNKNOWN_DAY]
     happenings = interventions() if rows is None else rows
     return write(
         path,
         build=[BUILD | {"presence_source": source, "today": DAYS[-1]} | given],
-        neighbourhoods=[
-            {
-                "neighbourhood_id": zone,
-                "name": name if zone == "nord" else zone.title(),
-                "population": population,
-                "population_source": "INSEE" if population else None,
-                "population_date": "2021-01-01" if population else None,
-                "outline": outline(*where) if has_outlines else None,
-            }
-            for zone, population, where in zones
-        ],
+        neighbourhoods=[_neighbourhood(name, *zone, has_outline=has_outlines) for zone in zones],
         interventions=happenings,
-        activity_daily=[
-            {
-                "service_date": row["service_date"],
-                "neighbourhood_id": row["neighbourhood_id"],
-                "register": row["register"],
-                "motif": row["motif"],
-                "is_request": row["is_request"],
-                "interventions": 1,
-                "appeased": 0,
-                "outcome_known": 0,
-            }
-            for row in happenings
-        ],
-        presence=[] if source == "aucune" else presence(source),
+        activity_daily=[_activity(row) for row in happenings],
+        presence=[] if source == "aucune" else patrols or presence(source),
         places=[{"place_id": "square", "name": name, "longitude": NORTH[0], "latitude": NORTH[1], **metres(NORTH)}],
-        service_days=[
-            {
-                "service_date": day,
-                "weekday": day.isoweekday(),
-                "season": "hiver" if day < date(2025, 4, 1) else "ete",
-                "presence_source": source if day in known else None,
-                "patrol_hours": 6.0,
-                "interventions": 4,
-            }
-            for day in DAYS
-        ],
+        service_days=[_service_day(day, source) for day in DAYS],
     )
+
+
+def _neighbourhood(
+    name: str, zone: str, population: float | None, at: tuple[float, float], *, has_outline: bool
+) -> dict[str, Any]:
+    return {
+        "neighbourhood_id": zone,
+        "name": name if zone == "nord" else zone.title(),
+        "population": population,
+        "population_source": "INSEE" if population else None,
+        "population_date": "2021-01-01" if population else None,
+        "outline": outline(*at) if has_outline else None,
+    }
+
+
+def _activity(row: dict[str, Any]) -> dict[str, Any]:
+    names = ("service_date", "neighbourhood_id", "register", "motif", "is_request")
+    return {name: row[name] for name in names} | {"interventions": 1, "appeased": 0, "outcome_known": 0}
+
+
+def _service_day(day: date, source: str) -> dict[str, Any]:
+    return {
+        "service_date": day,
+        "weekday": day.isoweekday(),
+        "season": "hiver" if day < date(2025, 4, 1) else "ete",
+        "presence_source": None if source == "aucune" or day == UNKNOWN_DAY else source,
+        "patrol_hours": 6.0,
+        "interventions": 4,
+    }
 
 
 def metres(at: tuple[float, float]) -> dict[str, float]:
