@@ -180,9 +180,8 @@ def test_what_is_no_command_ends_with_two(arguments: list[str]):
 
 def test_demo_writes_exports_that_build(world: World, run: Run, run_pipelines):
     raw = world.folder / "demo"
-    done = run_pipelines("demo", "--raw", raw, "--rows", "300")
-    assert done.returncode == 0, done.stderr
-    assert "fichiers de données fictives écrits" in done.stdout
+    code, out, _ = run("demo", "--raw", raw, "--rows", "300")
+    assert (code, "fichiers de données fictives écrits" in out) == (0, True)
     done = run_pipelines("build", "--raw", raw, "--warehouse", world.where.warehouse)
     assert done.returncode == 0, done.stdout + done.stderr
     assert world.query("select fictional, count(*) over () from build") == [(True, 1)]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipelines.exports import SHORT, SHORT_HEADER, TERRITORY, World, csv_text
+from pipelines.build import read_inputs
+from tests.pipelines.exports import SHORT, SHORT_HEADER, TERRITORY, TODAY, World, csv_text
 
 BY_ID = SHORT
 BY_ROW = SHORT.replace('key = "id_intervention"', 'key = "row"')
@@ -79,10 +80,11 @@ def test_an_export_that_comes_again_corrects_the_rows_that_it_has(build: Build):
         ("interventions 1.xlsx.csv", "interventions 2.csv"),
     ],
 )
-def test_later_is_told_by_the_natural_order_of_names(build: Build, earlier: str, later: str):
-    world = build(BY_ID, {later: [row("a", "later")], earlier: [row("a", "earlier")]})
-    assert kept(world) == [("a", "later")]
-    assert ledger(world) == {earlier: (1, 0, 1, 0), later: (1, 1, 0, 0)}
+def test_later_is_told_by_the_natural_order_of_names(tmp_path: Path, earlier: str, later: str):
+    world = World(tmp_path, TERRITORY, interventions=BY_ID)
+    for name in (later, earlier):
+        world.export(name, csv_text(SHORT_HEADER, [row("a", name)]))
+    assert [path.name for path, _ in read_inputs(world.where, TODAY).files] == [earlier, later]
 
 
 def test_the_same_export_twice_is_loaded_once(build: Build):

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines import extract as module
@@ -127,7 +127,7 @@ def check(bench: Bench, how: Record, name: str, content: bytes) -> int | None:
     return read
 
 
-@QUICK
+@settings(QUICK, max_examples=40)
 @given(damaged(PLAIN.encode()) | damaged(PLAIN.encode("cp1252")) | damaged(PLAIN.encode("utf-16")), st.booleans())
 def test_any_damage_to_a_csv_is_refused_or_accounted_for(bench: Bench, content: bytes, whole: bool):
     how = record(bench.folder, SHORT.replace('"id_intervention"', '"row"', 1) if whole else SHORT)
