@@ -18,7 +18,6 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from pipelines import summary
 from pipelines.build import build, is_current
 from pipelines.check import check_file
-from pipelines.demo import write_demo
 from pipelines.errors import OptimediaError
 from pipelines.settings import Settings, settings
 
@@ -75,6 +74,8 @@ def _positive(text: str) -> int:
 
 
 def _demo(options: argparse.Namespace, where: Settings) -> int:
+    from pipelines.demo import write_demo  # heavy, and a build does without
+
     where.raw.mkdir(parents=True, exist_ok=True)
     with _progress() as said:
         files = write_demo(where.raw, end=options.end, rows=options.rows, seed=options.seed, progress=said)

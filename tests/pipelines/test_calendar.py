@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -54,6 +54,15 @@ def test_of_two_versions_in_force_the_later_one_counts():
     both = replace(ORVAULT, timetables=(replace(newer, valid_from=date(2020, 1, 1)), replace(older, valid_to=None)))
     assert planned(both, TUESDAY)[2] == 9.25
     assert planned(both, date(2019, 1, 8))[2] == 9.5
+
+
+def test_a_service_that_ends_when_it_starts_goes_round_the_clock():
+    always = replace(ORVAULT.timetables[2], winter=(time(6), time(6)))
+    assert planned(replace(ORVAULT, timetables=(always,)), TUESDAY) == (
+        datetime(2026, 1, 6, 6),
+        datetime(2026, 1, 7, 6),
+        24.0,
+    )
 
 
 def test_without_a_timetable_nothing_is_planned_and_nothing_is_known():
