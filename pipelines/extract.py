@@ -65,6 +65,8 @@ class Extract:
 
 @dataclass(frozen=True)
 class _Dialect:
+    """`first_line`: physical line of the first row; 0 where records down to the header are not one line each."""
+
     delimiter: str
     header: Header
     first_line: int
@@ -103,7 +105,7 @@ def _extract(con: duckdb.DuckDBPyConnection, path: Path, record: Record, workspa
         kind = "geojson" if suffix in GEOJSON else "sheet"
         return _converted(con, path, record, workspace, scanned=scanned, kind=kind)
     dialect = _dialect(path, record, scanned)
-    strict = scanned.encoding == "utf-8" and not scanned.has_nul
+    strict = scanned.encoding == "utf-8" and not (scanned.has_nul or scanned.stray) and dialect.first_line > 0
     return (strict and _fast(con, path, record, scanned, dialect)) or _converted(
         con, path, record, workspace, scanned=scanned, kind="csv", delimiter=dialect.delimiter
     )
@@ -129,15 +131,23 @@ def _dialect(path: Path, record: Record, scanned: Scan) -> _Dialect:
 
 
 def _try(text: str, delimiter: str, record: Record) -> _Dialect | None:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    stream = io.StringIO(text, newline="")
     rows: list[list[str]] = []
     ends: list[int] = []
     with suppress(csv.Error):  # a value that is too long: the header may well be before it
-        for row in islice(reader, SEARCHED_ROWS):
+        for row in islice(csv.reader(stream, delimiter=delimiter), SEARCHED_ROWS):
             rows.append(row)
-            ends.append(reader.line_num)
+            ends.append(stream.tell())
     header = find_header(rows, record.sources, record.required_sources)
-    return None if header is None else _Dialect(delimiter, header, ends[header.rank] + 1)
+    if header is not None and any(delimiter in name and re.search(r"[\r\n]", name) for name in header.names):
+        raise UnreadableFileError(
+            "un guillemet de l'en-tête n'est pas fermé. Corrigez cette ligne, ou refaites l'export."
+        )
+    if header is None:
+        return None
+    above = text[: ends[header.rank]]
+    plain = above.endswith("\n") and not any("\n" in cell for row in rows[: header.rank + 1] for cell in row)
+    return _Dialect(delimiter, header, above.count("\n") + 1 if plain else 0)
 
 
 def _refuse_truncated(path: Path, scanned: Scan, dialect: _Dialect) -> None:

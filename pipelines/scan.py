@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 CHUNK = 8 << 20
 QUOTE, NEWLINE, RETURN = 34, 10, 13
+OPENS = np.isin(np.arange(256), list(b'";,\t|\n\r\xbf'))  # what may stand before a value: the last byte of a BOM too
 Encoding = Literal["utf-8", "cp1252", "utf-16"]
 BOMS: dict[bytes, Encoding] = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
@@ -22,7 +23,8 @@ class Scan:
     """What one pass over the bytes tells.
 
     `gaps` has one entry for each physical line that starts no record (blank, or inside a quoted value): the index of
-    the first record after it, ascending. Records are counted from 0, title rows and header included.
+    the first record after it, ascending. Records are counted from 0, title rows and header included. `stray`: some
+    quote opens in the middle of a value, and neither count can be relied on.
     """
 
     sha256: str
@@ -31,6 +33,7 @@ class Scan:
     has_nul: bool
     records: int
     gaps: NDArray[np.int64]
+    stray: bool
 
     def line(self, record: int) -> int:
         """Physical line, from 1, of a record."""
@@ -46,7 +49,7 @@ class _Structure:
     """Counts records and notes the lines that start none, chunk after chunk.
 
     A line ends a record when an even number of quotes stands before it (RFC 4180; a doubled quote keeps parity). A
-    file whose quotes mean something else gives a count that the reader finds wrong, and is then read row by row.
+    file whose quotes mean something else is told by one that opens elsewhere than at the start of a value.
     """
 
     def __init__(self) -> None:
@@ -54,13 +57,19 @@ class _Structure:
         self.lines = 0
         self.in_quotes = False
         self.tail = 0  # bytes of the line that the previous chunk left open
-        self.tail_last = 0
+        self.tail_last = NEWLINE
+        self.stray = False
         self.gap_lines: list[NDArray[np.int64]] = []
 
     def feed(self, buffer: NDArray[np.uint8]) -> None:
         ends = np.flatnonzero(buffer == NEWLINE)
         quotes = np.flatnonzero(buffer == QUOTE)
         inside = ((np.searchsorted(quotes, ends) + self.quotes) & 1).astype(bool)
+        opening = quotes[self.quotes & 1 :: 2]
+        before = buffer[np.maximum(opening - 1, 0)]
+        if len(opening) and opening[0] == 0:
+            before[0] = self.tail_last
+        self.stray = self.stray or not bool(OPENS[before].all())
         self.quotes += len(quotes)
         if len(ends):
             self._lines(buffer, ends, inside)
@@ -113,7 +122,7 @@ def _scan(stream: BinaryIO, structure: bool) -> Scan:
     if encoding == "utf-8" and not _decodes(decoder, b"", final=True):
         encoding = "cp1252"
     records, gaps = shape.finish()
-    return Scan(digest.hexdigest(), size, encoding, nul, records, gaps)
+    return Scan(digest.hexdigest(), size, encoding, nul, records, gaps, shape.stray)
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:

@@ -174,6 +174,26 @@ def test_no_filter_reloads_the_map(visit, town: Server):
     assert frame.evaluate("() => map.getZoom()") == 15, "the reader's view is kept"
 
 
+@pytest.mark.parametrize("size", ["0px", "40px"])
+def test_a_map_in_a_frame_not_laid_out_yet_is_fitted_once_it_is(visit, town: Server, size: str):
+    frame = maps(visit(f"/carte?{ALL}", server=town))[0]
+    seen = frame.evaluate(
+        """size => {
+            const box = document.body.appendChild(document.createElement("div"));
+            box.style.cssText = `position: fixed; width: ${size}; height: ${size}`;
+            const small = L.map(box, { zoomControl: false, zoomSnap: 0.25, maxZoom: 19 });
+            const corners = [[47.23, -1.66], [47.27, -1.57]];
+            optimedia.start(small, corners);
+            box.style.width = box.style.height = "400px";
+            small.invalidateSize({ animate: false });
+            return [small.getBounds().contains(corners), small.getZoom()];
+        }""",
+        size,
+    )
+    assert seen[0]
+    assert 11 < seen[1] < 15
+
+
 def opacities(frame: Frame) -> set[int]:
     """Opacities painted by the density, 1 to 255: each class has its own."""
     return set(

@@ -57,6 +57,7 @@ def accounted(found: Staged) -> int:
         PLAIN.replace("note\r\n", "note;;\r\n").rstrip().encode(),
         PLAIN.replace("\r\n", "\r\n", 3).replace("i5", '"i5"').encode(),
         csv_text([f'"{name}"' for name in SHORT_HEADER], ROWS).replace('"""', '"').encode(),
+        csv_text([*SHORT_HEADER[:4], " note "], ROWS).encode(),
     ],
     ids=lambda content: repr(content[:8]),
 )
@@ -82,12 +83,25 @@ def test_encodings_delimiters_and_line_ends(read: Read, content: bytes):
         (PLAIN.replace("note 3", '"a\r\nb"').replace("note 5", '"x\ny;""z"""'), [2, 3, 4, 6, 7, 9, 10]),
         (PLAIN.replace("note 7", '"a\r\nb"').rstrip(), [2, 3, 4, 5, 6, 7, 8]),
         (PLAIN.replace("i1;", '"i\n\n\n1";'), [2, 6, 7, 8, 9, 10, 11]),
+        (PLAIN.replace("quartier", '"Quartier\n"'), [3, 4, 5, 6, 7, 8, 9]),
+        (PLAIN.replace("i3;", 'i"3;').replace("note 3", '"a\r\nb"').replace("i4;", 'i"4;'), [2, 3, 4, 6, 7, 8, 9]),
     ],
 )
 def test_a_row_is_at_its_physical_line(read: Read, content: str, lines: list[int]):
     found = read(content)
     assert found.lines == lines
     assert (found.extract.broken, found.rejected) == (0, [])
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("above", ['"Un\rtitre";', '"Un\ntitre";', '"Un\r\ntitre";', "Un titre", ""])
+@pytest.mark.parametrize("below", ['i"8', "i8", '"i""8"'])
+def test_breaks_above_the_rows_and_quotes_below_never_take_a_row_away(read: Read, end: str, above: str, below: str):
+    rows = [["i7", "2026-01-07", "", "P", "x"], [below, "2026-01-08", "", "P", "x"], ["i9", "2026-01-09", "", "P", "x"]]
+    body = end.join(";".join(row) for row in rows)
+    for header in (";".join(SHORT_HEADER), ";".join(SHORT_HEADER).replace("quartier", '"quartier\r"')):
+        found = read(f"{above}{end}{header}{end}{body}{end}")
+        assert [day.day for (day,) in found.values("date_service")] == [7, 8, 9]
 
 
 @pytest.mark.parametrize(
@@ -153,6 +167,8 @@ def test_decimal_commas_are_numbers(tmp_path: Path, in_process: None):
         (PLAIN.encode("utf-16-le"), "contenu binaire"),
         (b"\xff\xd8\xff\xe0" + bytes(range(1, 256)) * 100, "en-tête introuvable"),
         (PLAIN[:-20].encode(), "fichier tronqué"),
+        (PLAIN.replace("note", '"note', 1).encode(), "un guillemet de l'en-tête n'est pas fermé"),
+        (PLAIN.replace("note", '"note', 1).replace("note 5", 'note 5"').encode(), "un guillemet de l'en-tête"),
         (PLAIN.replace("quartier", "date").encode(), "deux colonnes s'appellent « date »"),
         (PLAIN.split("\r\n", 1)[1].encode(), "en-tête introuvable"),
         (csv_text([*SHORT_HEADER, *(f"c{n}" for n in range(10_000))], [["x"] * 10_005]).encode(), "10005 colonnes"),

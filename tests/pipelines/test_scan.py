@@ -63,12 +63,8 @@ def test_a_line_is_found_back_from_a_record(tmp_path_factory, rows, end):
 def test_the_size_of_the_chunks_changes_nothing(tmp_path_factory, content, chunk):
     folder = tmp_path_factory.getbasetemp() / "scan"
     whole, parts = read(folder, content), read(folder, content, chunk)
-    assert (parts.sha256, parts.size, parts.has_nul, parts.records) == (
-        whole.sha256,
-        whole.size,
-        whole.has_nul,
-        whole.records,
-    )
+    told = ("sha256", "size", "has_nul", "records", "stray")
+    assert [getattr(parts, name) for name in told] == [getattr(whole, name) for name in told]
     assert parts.gaps.tolist() == whole.gaps.tolist()
     assert whole.sha256 == hashlib.sha256(content).hexdigest()
     assert whole.size == len(content)
@@ -92,6 +88,23 @@ def test_the_size_of_the_chunks_changes_nothing(tmp_path_factory, content, chunk
 )
 def test_the_encoding_is_recognised(tmp_path: Path, content: bytes, encoding: str, chunk: int):
     assert read(tmp_path, content, chunk).encoding == encoding
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 1000])
+@pytest.mark.parametrize(
+    ("content", "stray"),
+    [
+        ('"a";b\n"c";"d ""e"" f"\n', False),
+        ('\ufeff"a",b\r\n"",""\r\n', False),
+        ('"a"\t"b"\n"c\n\nd"|"e"\n', False),
+        ('a;écran 12"\n', True),
+        ('a;12" et 5"\n', True),
+        ('i"4;"a\nb"\ni"5;c\n', True),
+        ('a; "b"\n', True),
+    ],
+)
+def test_a_quote_in_the_middle_of_a_value_is_told(tmp_path: Path, content: str, stray: bool, chunk: int):
+    assert read(tmp_path, content.encode(), chunk).stray is stray
 
 
 def test_a_file_that_is_not_a_csv_is_only_fingerprinted(tmp_path: Path):
