@@ -66,13 +66,14 @@ window.optimedia = (() => {
   // Until the reader moves a map it shows the whole territory, whatever its size; then maps side by side move together.
   // A frame not laid out yet has no room for bounds (Leaflet's zoom would be NaN): the map waits at their centre.
   const PADDING = 28;
+  const WAITING_ZOOM = 13;
   const view = (map, bounds) => {
     let isOurs = false;
     const fit = () => {
       const { x, y } = map.getSize();
       isOurs = true;
       if (Math.min(x, y) > 2 * PADDING) map.fitBounds(bounds, { padding: [PADDING, PADDING], animate: false });
-      else map.setView(L.latLngBounds(bounds).getCenter(), map.getMaxZoom(), { animate: false });
+      else map.setView(L.latLngBounds(bounds).getCenter(), WAITING_ZOOM, { animate: false });
       isOurs = false;
     };
     const moved = neighbours().find((other) => other.optimediaMoved);

@@ -54,7 +54,7 @@ class Watched:
         self._log_start = len(self.server.log)
         self.page.on("request", self._on_request)
         self.page.on("console", self._on_console)
-        self.page.on("pageerror", lambda error: self.problems.append(f"exception: {error}"))
+        self.page.on("pageerror", lambda error: self.problems.append(f"exception: {error}\n{error.stack}"))
 
     def _on_request(self, request: Request) -> None:
         self.requests.append(request.url)

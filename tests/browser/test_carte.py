@@ -181,7 +181,7 @@ def test_a_map_in_a_frame_not_laid_out_yet_is_fitted_once_it_is(visit, town: Ser
         """size => {
             const box = document.body.appendChild(document.createElement("div"));
             box.style.cssText = `position: fixed; width: ${size}; height: ${size}`;
-            const small = L.map(box, { zoomControl: false, zoomSnap: 0.25, maxZoom: 19 });
+            const small = L.map(box, { zoomControl: false, zoomSnap: 0.25 });
             const corners = [[47.23, -1.66], [47.27, -1.57]];
             optimedia.start(small, corners);
             box.style.width = box.style.height = "400px";

@@ -1,5 +1,6 @@
 // Runs in every frame before the page's own scripts: notes when Streamlit was asked, when it answered, when the
 // page last changed. Times are milliseconds since the epoch.
+Error.stackTraceLimit = 40;
 (() => {
   const now = () => performance.timeOrigin + performance.now();
   const times = { asked: 0, answered: 0, changed: now() };
