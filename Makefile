@@ -22,7 +22,7 @@ run: $(VENV)/.installed ## build what is out of date, then serve http://127.0.0.
 		--server.headless true --browser.gatherUsageStats false
 
 test: lint browser ## everything that CI runs: ruff, pyright, pytest with the browser tests
-	$(PYTHON_IN_VENV) -m pytest
+	$(PYTHON_IN_VENV) -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.installed-dev
 	$(PYTHON_IN_VENV) -m ruff check .

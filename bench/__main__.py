@@ -19,10 +19,10 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from bench import bench_browser, bench_build, bench_density, bench_pages
+from bench import bench_browser, bench_build, bench_density, bench_hotspots, bench_pages, bench_trends, calibration
 from bench.measure import Figure
 
-SECTIONS = ("build", "density", "pages", "browser")
+SECTIONS = ("build", "density", "hotspots", "calibration", "trends", "pages", "browser")
 FULL, QUICK = (1_000_000, 10_000_000), (100_000, 1_000_000)
 PAGES_FULL, PAGES_QUICK = (100_000, 1_000_000), (20_000, 200_000)
 
@@ -47,6 +47,9 @@ def measure(chosen: argparse.Namespace, scratch: Path, say: Callable[[str], None
     sections: dict[str, Callable[[], list[Figure]]] = {
         "build": lambda: bench_build.measure(exports, rows),
         "density": lambda: bench_density.measure(many),
+        "hotspots": bench_hotspots.measure,
+        "calibration": lambda: calibration.measure(calibration.QUICK if chosen.quick else calibration.TERRITORIES),
+        "trends": bench_trends.measure,
         "pages": lambda: bench_pages.measure(exports, few, many),
         "browser": lambda: bench_browser.measure(exports, many),
     }

@@ -140,7 +140,8 @@ def _place(value: float, is_ratio: bool) -> float:
     return 50 + 50 * min(max(share, -1.0), 1.0)
 
 
-def _card_comparison(figure: Figure, filters: Filters) -> Comparison | str:
+def comparison_of(figure: Figure, filters: Filters) -> Comparison | str:
+    """A figure's comparison, or why there is none, in French."""
     if isinstance(figure.comparison, Comparison):
         return figure.comparison
     if figure.comparison == "sans période" and filters.period == "tout":
@@ -148,7 +149,8 @@ def _card_comparison(figure: Figure, filters: Filters) -> Comparison | str:
     return WHY_NOT[figure.comparison]
 
 
-def _before(figure: Figure, decimals: int, *, is_share: bool = False) -> str:
+def before_text(figure: Figure, decimals: int, *, is_share: bool = False) -> str:
+    """The figure of a year before; empty when there is no comparison."""
     if not isinstance(figure.comparison, Comparison):
         return ""
     value = figure.comparison.before.value
@@ -167,8 +169,8 @@ def _interventions(figure: Figure, totals: Totals, filters: Filters) -> Card:
         uncertainty=f"{INTERVAL} : {formats.interval(figure.estimate.low, figure.estimate.high, 0)}",
         made_of=f"en {days}, soit {formats.number(a_day, 1 if a_day >= 1 else 2)} par jour",
         notes=(UNKNOWN_PRESENCE,) if totals.observed_days == 0 else (),
-        comparison=_card_comparison(figure, filters),
-        before=_before(figure, 0),
+        comparison=comparison_of(figure, filters),
+        before=before_text(figure, 0),
         formula=f"{formats.plural(figure.count, 'intervention')} sur {days} du calendrier.",
         help="interventions",
     )
@@ -196,11 +198,11 @@ def _request_rate(figure: Figure, totals: Totals, filters: Filters) -> Card:
         period=formats.day_range(filters.start, filters.end),
         value=formats.number(figure.estimate.value, 1),
         unit="demandes pour 100\u00a0h" if is_observed else "",
-        uncertainty=_interval(figure.estimate, 1),
+        uncertainty=interval_text(figure.estimate, 1),
         made_of=f"n\u00a0=\u00a0{requests} en {hours} de patrouille" if is_observed else "",
         notes=tuple(notes),
-        comparison=_card_comparison(figure, filters),
-        before=_before(figure, 1),
+        comparison=comparison_of(figure, filters),
+        before=before_text(figure, 1),
         formula=f"{requests} ÷ {hours} × 100 = {formats.number(figure.estimate.value, 1)}." if is_observed else "",
         help="demandes_100h",
     )
@@ -225,8 +227,8 @@ def _hours(figure: Figure, totals: Totals, filters: Filters) -> Card:
         uncertainty=_hours_uncertainty(figure, totals) if is_observed else "",
         made_of=f"{done} faites sur {planned} prévues, {days}" if is_observed else "",
         notes=_hours_notes(totals, filters, is_observed=is_observed),
-        comparison=_card_comparison(figure, filters),
-        before=_before(figure, 1, is_share=True),
+        comparison=comparison_of(figure, filters),
+        before=before_text(figure, 1, is_share=True),
         formula=f"{done} ÷ {planned} = {formats.percent(figure.estimate.value, 1)}." if is_observed else "",
         help="heures",
     )
@@ -258,19 +260,20 @@ def _request_share(figure: Figure, totals: Totals, filters: Filters) -> Card:
     if unknown:
         notes.append(f"Sans compter {formats.plural(unknown, 'intervention')} d’origine inconnue.")
     title = ("Part des demandes", "demande", ("intervention", "interventions"), "part_demandes")
-    return _share_card(title, figure, filters, notes)
+    return share_card(title, figure, filters, notes)
 
 
 def _appeased_share(figure: Figure, totals: Totals, filters: Filters) -> Card:
     unknown = totals.interventions - totals.outcome_known
     notes = [f"Sans compter {formats.plural(unknown, 'intervention')} d’issue inconnue."] if unknown else []
     title = ("Part des situations apaisées", "apaisée", ("issue connue", "issues connues"), "part_apaisees")
-    return _share_card(title, figure, filters, notes)
+    return share_card(title, figure, filters, notes)
 
 
-def _share_card(
+def share_card(
     words: tuple[str, str, tuple[str, str], str], figure: Figure, filters: Filters, notes: list[str]
 ) -> Card:
+    """A share's card; `words`: title, what is counted, what it is a share of (singular, plural), its help text."""
     title, noun, whole, help_text = words
     is_observed = figure.base > 0
     counts = f"{formats.plural(figure.count, noun)} sur {formats.plural(figure.base, *whole)}"
@@ -279,17 +282,18 @@ def _share_card(
         period=formats.day_range(filters.start, filters.end),
         value=formats.percent(figure.estimate.value, 1),
         unit=f"des {whole[1]}" if is_observed else "",
-        uncertainty=_interval(figure.estimate, 1, is_share=True),
+        uncertainty=interval_text(figure.estimate, 1, is_share=True),
         made_of=f"n\u00a0=\u00a0{counts}" if is_observed else "",
         notes=tuple(notes),
-        comparison=_card_comparison(figure, filters),
-        before=_before(figure, 1, is_share=True),
+        comparison=comparison_of(figure, filters),
+        before=before_text(figure, 1, is_share=True),
         formula=f"{counts} = {formats.percent(figure.estimate.value, 1)}." if is_observed else "",
         help=help_text,
     )
 
 
-def _interval(estimate: Rate, decimals: int, *, is_share: bool = False) -> str:
+def interval_text(estimate: Rate, decimals: int, *, is_share: bool = False) -> str:
+    """« Intervalle à 95 % : 12,3 à 15,8 »; empty when nothing was observed."""
     if math.isnan(estimate.value):
         return ""
     if is_share:

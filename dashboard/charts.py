@@ -46,18 +46,20 @@ def monthly_curve(
     `chosen`: first and last date of the period that the rest of the page is about; `unit`: « demandes pour 100 h ».
     """
     top = 1.08 * max((month.estimate.high for month in months if not _is_unobserved(month)), default=1.0)
-    levels = _levels(marks)
-    over = LEVEL_PX * (max(levels, default=-1) + 1)
+    over, lines, numbers = event_marks(marks)
     title = {"text": unit, "x": 0, "xshift": -40, "xanchor": "left", "font": {"color": GREY}}
-    return _figure(
+    return figure(
         [_unobserved(months, top), _band(months), _points(months, unit)],
         height=330 + over,
         margin={"t": 40 + over, "b": 44},
         fictional=fictional,
-        xaxis={"range": [months[0].month, _last_day(months[-1].month)], **_month_ticks(months)},
+        xaxis={
+            "range": [months[0].month, last_day(months[-1].month)],
+            **month_ticks([month.month for month in months]),
+        },
         yaxis={"range": [0, top], "gridcolor": GRID, "nticks": 6, "tickformat": ",.2~f"},
-        shapes=[_chosen(chosen), *(shape for mark in zip(marks, levels, strict=True) for shape in _lines(*mark))],
-        annotations=[_above(40 + over - TITLE_PX, title), *map(_number, marks, levels)],
+        shapes=[chosen_period(chosen), *lines],
+        annotations=[above(40 + over - TITLE_PX, title), *numbers],
     )
 
 
@@ -94,7 +96,7 @@ def motif_bars(motifs: Sequence[Motif], *, fictional: bool) -> go.Figure:
         hovertext=[_motif_hover(motif) for motif in motifs],
         hoverinfo="text",
     )
-    return _figure(
+    return figure(
         [bars],
         height=76 + ROW_PX * len(motifs),
         margin={"t": 20, "b": 40},
@@ -113,7 +115,7 @@ def motif_bars(motifs: Sequence[Motif], *, fictional: bool) -> go.Figure:
 
 def _points(months: Sequence[Month], unit: str) -> go.Scatter:
     return go.Scatter(
-        x=[_middle(month) for month in months],
+        x=[middle(month.month) for month in months],
         y=[None if _is_unobserved(month) else month.estimate.value for month in months],
         mode="lines+markers",
         connectgaps=False,
@@ -136,7 +138,7 @@ def _band(months: Sequence[Month]) -> go.Scatter:
         run = list(group)
         if is_missing:
             continue
-        ends = [(_middle(month), month.estimate.low, month.estimate.high) for month in run]
+        ends = [(middle(month.month), month.estimate.low, month.estimate.high) for month in run]
         if len(ends) == 1:
             (at, low, high), half = ends[0], timedelta(days=HALF_WIDTH)
             ends = [(at - half, low, high), (at + half, low, high)]
@@ -157,7 +159,7 @@ def _unobserved(months: Sequence[Month], top: float) -> go.Bar:
     """One hatched bar per run of months that nobody observed."""
     runs = [list(run) for is_missing, run in groupby(months, _is_unobserved) if is_missing]
     starts = [run[0].month for run in runs]
-    lengths = [(_last_day(run[-1].month) - start).days + 1 for run, start in zip(runs, starts, strict=True)]
+    lengths = [(last_day(run[-1].month) - start).days + 1 for run, start in zip(runs, starts, strict=True)]
     return go.Bar(
         x=[start + timedelta(days=length / 2) for start, length in zip(starts, lengths, strict=True)],
         y=[top] * len(runs),
@@ -181,18 +183,28 @@ def _is_unobserved(month: Month) -> bool:
     return month.state == "non observé"
 
 
-def _last_day(month: date) -> date:
+def last_day(month: date) -> date:
+    """Last day of a month."""
     return month.replace(day=monthrange(month.year, month.month)[1])
 
 
-def _middle(month: Month) -> date:
-    return month.month + timedelta(days=MID_MONTH)
+def middle(month: date) -> date:
+    """Where the point of a month is drawn."""
+    return month + timedelta(days=MID_MONTH)
 
 
-def _chosen(dates: tuple[date, date]) -> dict[str, Any]:
+def chosen_period(dates: tuple[date, date]) -> dict[str, Any]:
     """The period that the rest of the page is about, shaded."""
     across = {"type": "rect", "x0": dates[0], "x1": dates[1], "y0": 0, "y1": 1, "yref": "paper"}
     return across | {"fillcolor": CHOSEN, "line": {"width": 0}, "layer": "below"}
+
+
+def event_marks(marks: Sequence[Mark]) -> tuple[int, list[dict[str, Any]], list[dict[str, Any]]]:
+    """Known events over a curve: pixels that their numbers take above the plot, their lines, their numbers."""
+    levels = _levels(marks)
+    over = LEVEL_PX * (max(levels, default=-1) + 1)
+    lines = [shape for mark, level in zip(marks, levels, strict=True) for shape in _lines(mark, level)]
+    return over, lines, [_number(mark, level) for mark, level in zip(marks, levels, strict=True)]
 
 
 def _levels(marks: Sequence[Mark]) -> list[int]:
@@ -243,19 +255,19 @@ def _bar_title(position: int, motif: Motif) -> dict[str, Any]:
     }
 
 
-def _above(shift: int, words: dict[str, Any]) -> dict[str, Any]:
+def above(shift: int, words: dict[str, Any]) -> dict[str, Any]:
     """Words over the plot, `shift` pixels above it."""
     place = {"xref": "paper", "yref": "paper", "y": 1, "yshift": shift, "yanchor": "bottom"}
     return place | {"showarrow": False} | words
 
 
-def _month_ticks(months: Sequence[Month]) -> dict[str, Any]:
+def month_ticks(months: Sequence[date]) -> dict[str, Any]:
     """French names of months on at most nine ticks."""
     step = next((step for step in TICK_STEPS if len(months) <= MOST_TICKS * step), TICK_STEPS[-1])
-    shown = [month for month in months if (12 * month.month.year + month.month.month - 1) % step == 0]
+    shown = [month for month in months if (12 * month.year + month.month - 1) % step == 0]
     return {
-        "tickvals": [_middle(month) for month in shown],
-        "ticktext": [formats.month(month.month).replace(" ", "<br>") for month in shown],
+        "tickvals": [middle(month) for month in shown],
+        "ticktext": [formats.month(month).replace(" ", "<br>") for month in shown],
     }
 
 
@@ -284,7 +296,7 @@ def _motif_hover(motif: Motif) -> str:
     )
 
 
-def _figure(
+def figure(
     traces: Sequence[go.Bar | go.Scatter],
     *,
     margin: dict[str, int],
@@ -314,7 +326,7 @@ def _figure(
             "bargap": 0,
             "xaxis": {"fixedrange": True} | xaxis,
             "yaxis": {"fixedrange": True} | yaxis,
-            "annotations": [*annotations, *([_above(margin["t"] - TITLE_PX, fiction)] if fictional else [])],
+            "annotations": [*annotations, *([above(margin["t"] - TITLE_PX, fiction)] if fictional else [])],
             **layout,
         },
     )

@@ -15,6 +15,11 @@ def today() -> date:
     return datetime.now(_zone(settings().territory)).date()
 
 
+def now() -> datetime:
+    """The date and time it is in the territory, without a time zone."""
+    return datetime.now(_zone(settings().territory)).replace(tzinfo=None)
+
+
 def local(moment: datetime) -> datetime:
     """The territory's time of a moment in UTC that carries no time zone, as the warehouse keeps it."""
     return moment.replace(tzinfo=UTC).astimezone(_zone(settings().territory))

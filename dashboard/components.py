@@ -11,10 +11,13 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import charts, filters, formats, markup
+from dashboard import charts, claim_cards, filters, formats, markup
 from dashboard.cards import Card
 from dashboard.cards import html as cards_html
+from dashboard.claim_cards import Claim
+from dashboard.hotspots import Picture, Table
 from dashboard.markup import Column
+from dashboard.methods import Section, contents
 from dashboard.warehouse import build_info
 
 HERE = Path(__file__).parent
@@ -40,6 +43,32 @@ def cards(shown: Sequence[Card]) -> None:
                 explain(card.help, card.formula)
 
 
+def claim(shown: Claim) -> None:
+    """A claim of the service: its words, its figures, what they may say and can't prove, and how they were computed."""
+    st.header(shown.words.title, anchor=shown.words.anchor)
+    st.html(claim_cards.statement(shown) + claim_cards.grid(shown.cards) + claim_cards.notes(shown))
+    explain(shown.help, claim_cards.formulas(shown), "Comment ces chiffres sont calculés")
+    for picture in shown.pictures:
+        st.subheader(picture.title, anchor=False)
+        chart(picture.figure, picture.alternative)
+        st.html(picture.key)
+        figures(picture.figures.columns, picture.figures.rows, picture.figures.caption, picture.figures.name)
+    for kept in shown.tables:
+        if kept.rows:
+            figures(kept.columns, kept.rows, kept.caption, kept.name, kept.caption)
+        elif kept.empty:
+            st.caption(kept.empty)
+    st.html(claim_cards.limits(shown))
+
+
+def methods(shown: Sequence[Section]) -> None:
+    """Sections of methods after their list of links."""
+    st.markdown(contents(shown))
+    for section in shown:
+        st.header(section.title, anchor=section.anchor)
+        st.markdown(section.text)
+
+
 def choice(label: str, options: Mapping[Key, str], key: str) -> Key:
     """One of a few options, kept in the address; the first one unless the reader chose."""
     first = next(iter(options))
@@ -56,6 +85,41 @@ def choice(label: str, options: Mapping[Key, str], key: str) -> Key:
         persist_state="session",
     )
     return picked or first
+
+
+def pictures(shown: Sequence[Picture]) -> None:
+    """Charts side by side where there is room, each with its title and its legend."""
+    for column, picture in zip(st.columns(max(1, len(shown))), shown, strict=False):
+        with column:
+            st.markdown(f"**{picture.title}**")
+            chart(picture.figure, picture.alternative)
+            st.html(picture.legend)
+
+
+def report(shown: Sequence[Table]) -> None:
+    """Tables one under the other, each with what it rests on and its download."""
+    for table in shown:
+        st.subheader(table.title, anchor=False)
+        cells = [[cell[0] if isinstance(cell, tuple) else cell for cell in row] for row in table.rows]
+        long_table(table.columns, cells, table.caption, table.empty)
+        st.caption(table.note)
+        if table.rows:
+            values = [[cell[1] if isinstance(cell, tuple) else cell for cell in row] for row in table.rows]
+            headers = [column.header for column in table.columns]
+            download(lambda values=values, headers=headers: pd.DataFrame(values, columns=headers), table.name)
+
+
+def progress(fraction: Callable[[], float | None], words: str) -> None:
+    """A bar that follows work done elsewhere, twice a second, until `fraction` says None; then the page runs again."""
+
+    @st.fragment(run_every=0.5)
+    def follow() -> None:
+        done = fraction()
+        if done is None:
+            st.rerun()
+        st.progress(done, f"{words} {formats.percent(done)}")
+
+    follow()
 
 
 def nothing_chosen() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import assets, clock, filters, formats, markup
+from dashboard import assets, clock, filters, formats, hotspots, markup
 from dashboard.warehouse import Build, WarehouseError, build_info
 from pipelines.settings import SettingsError
 
@@ -19,10 +19,15 @@ logger = logging.getLogger(__name__)
 HERE = Path(__file__).parent
 PAGES = (
     ("synthese", "Synthèse", ":material/monitoring:"),
+    ("points_chauds", "Points chauds", ":material/local_fire_department:"),
     ("carte", "Carte de chaleur", ":material/map:"),
+    ("tendances", "Tendances", ":material/show_chart:"),
+    ("quartiers", "Quartiers", ":material/location_city:"),
+    ("dispositif", "Dispositif", ":material/verified:"),
     ("qualite", "Qualité des données", ":material/fact_check:"),
+    ("methodes", "Méthodes", ":material/menu_book:"),
 )
-HEAVY = ("plotly.graph_objects", "folium", "shapely", "scipy.fft", "scipy.optimize")
+HEAVY = ("plotly.graph_objects", "folium", "shapely", "scipy.fft", "scipy.optimize", "numba")
 
 
 def main() -> None:
@@ -86,3 +91,4 @@ def _prepare() -> None:
 def _warm() -> None:
     for module in HEAVY:
         importlib.import_module(module)
+    hotspots.warm()

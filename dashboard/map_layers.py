@@ -99,7 +99,7 @@ def outlines_layer(
     selected: str | None,
 ) -> folium.GeoJson:
     """Outlines (GeoJSON geometries), filled with a colour, hatched (`UNOBSERVED`) or empty (None)."""
-    return _geojson(
+    return geojson(
         {
             "type": "Feature",
             "geometry": json.loads(outline),
@@ -127,8 +127,8 @@ def spots_layer(
     selected: str | None,
 ) -> folium.GeoJson:
     """Neighbourhoods without an outline, as discs where they are (longitude, latitude), filled like outlines."""
-    return _geojson(
-        _point(
+    return geojson(
+        point(
             *middle,
             style=_outline_style(fills.get(zone), zone == selected) | {"radius": SPOT_RADIUS_PX},
             tip=list(tips.get(zone, ())),
@@ -139,8 +139,8 @@ def spots_layer(
 
 def circles_layer(places: pd.DataFrame, largest: float) -> folium.GeoJson:
     """Places (longitude, latitude, name, interventions) as circles of area proportional to the count."""
-    return _geojson(
-        _point(
+    return geojson(
+        point(
             place["longitude"],
             place["latitude"],
             style={
@@ -158,8 +158,8 @@ def circles_layer(places: pd.DataFrame, largest: float) -> folium.GeoJson:
 
 def labels_layer(labels: Iterable[Label]) -> folium.GeoJson:
     """Text on the map."""
-    return _geojson(
-        _point(
+    return geojson(
+        point(
             label.longitude,
             label.latitude,
             label=list(label.lines),
@@ -176,12 +176,14 @@ def radius_px(count: float, largest: float) -> float:
     return round(LARGEST_RADIUS_PX * math.sqrt(count / largest), 2) if largest > 0 else 0.0
 
 
-def _point(longitude: float, latitude: float, **properties: object) -> dict[str, object]:
+def point(longitude: float, latitude: float, **properties: object) -> dict[str, Any]:
+    """A GeoJSON point with the properties that `maps.js` reads."""
     geometry = {"type": "Point", "coordinates": [float(longitude), float(latitude)]}
     return {"type": "Feature", "geometry": geometry, "properties": properties}
 
 
-def _geojson(features: Iterable[dict[str, object]]) -> folium.GeoJson:
+def geojson(features: Iterable[dict[str, object]]) -> folium.GeoJson:
+    """Features drawn as `maps.js` says: style, tip and label are properties of each."""
     return folium.GeoJson(
         {"type": "FeatureCollection", "features": list(features)},
         on_each_feature=JsCode("optimedia.each"),

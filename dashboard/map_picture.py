@@ -44,6 +44,12 @@ def to_degrees(x: Array, y: Array, crs: str) -> tuple[Array, Array]:
     return np.asarray(longitude), np.asarray(latitude)
 
 
+def to_metres(longitude: Array, latitude: Array, crs: str) -> tuple[Array, Array]:
+    """Metric coordinates of points in degrees."""
+    x, y = _transformer(DEGREES, crs).transform(longitude, latitude)
+    return np.asarray(x), np.asarray(y)
+
+
 def zone_at(longitude: float, latitude: float, outlines: Mapping[str, BaseGeometry]) -> str | None:
     """Identifier of the outline that holds a point in degrees; None outside all of them."""
     point = shapely.Point(longitude, latitude)

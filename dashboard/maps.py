@@ -11,8 +11,19 @@ import pandas as pd
 import streamlit as st
 from streamlit_folium import st_folium
 
-from dashboard import components, formats, map_content, map_figures, map_geography, map_layers, map_tables, markup
+from dashboard import (
+    components,
+    formats,
+    hotspot_layers,
+    map_content,
+    map_figures,
+    map_geography,
+    map_layers,
+    map_tables,
+    markup,
+)
 from dashboard.filters import Filters
+from dashboard.hotspot_story import Target
 from dashboard.indicators.zones import band, service_order
 from dashboard.map_content import LAYERS, MEASURES, Layer, Measure, View
 from dashboard.map_figures import Panel
@@ -24,12 +35,12 @@ Season = Literal["toutes", "hiver", "ete"]
 COMPARISONS: dict[Comparison, str] = {"aucune": "Non", "an": "Un an avant", "saisons": "Hiver et été"}
 SEASONS: dict[Season, str] = {"toutes": "Toutes", "hiver": "Hiver", "ete": "Été"}
 LOWEST_M, HIGHEST_M, DEFAULT_M, STEP_M = 50, 300, 120, 10
-HEIGHT_PX = 540
+HEIGHT_PX, SPOTS_PX = 540, 520
 LISTED_PLACES = 10
 DETAILS_PX = 620
 WIDGET_PX = 190
 _KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
-_ZONE = "carte_zone"
+_ZONE, _SPOT = "carte_zone", "point_chaud"
 _HERE = Path(__file__).parent
 
 
@@ -179,20 +190,7 @@ def _draw(chosen: View, panel: Panel, scale: tuple[float, ...], key: str, corner
         st.markdown(f"**{panel.title}**")
         if missing:
             components.say(missing)
-    st_folium(
-        map_layers.base_map(
-            corners,
-            tiles=map_content.territory().tiles,
-            attribution=map_content.territory().attribution,
-            base_url=st.get_option("server.baseUrlPath"),
-        ),
-        key=key,
-        height=HEIGHT_PX,
-        use_container_width=True,
-        returned_objects=["last_clicked"],
-        feature_group_to_add=map_layers.group(*layers),
-        on_change=_clicked(key),
-    )
+    leaflet(key, corners, layers, height=HEIGHT_PX, clicked=_zone_clicked)
     _write(_said(said))
 
 
@@ -205,13 +203,70 @@ def _write(html: str) -> None:
         st.html(html)
 
 
-def _clicked(key: str) -> Callable[[], None]:
+def _zone_clicked(longitude: float, latitude: float) -> None:
+    st.session_state[_ZONE] = map_geography.zone_at(longitude, latitude)
+
+
+def leaflet(
+    key: str, corners: Corners, layers: Sequence[Any], *, height: int, clicked: Callable[[float, float], None]
+) -> None:
+    """A map that is never reloaded when its layers change; `clicked` is told longitude and latitude."""
+    st_folium(
+        map_layers.base_map(
+            corners,
+            tiles=map_content.territory().tiles,
+            attribution=map_content.territory().attribution,
+            base_url=st.get_option("server.baseUrlPath"),
+        ),
+        key=key,
+        height=height,
+        use_container_width=True,
+        returned_objects=["last_clicked"],
+        feature_group_to_add=map_layers.group(*layers),
+        on_change=_clicked(key, clicked),
+    )
+
+
+def _clicked(key: str, clicked: Callable[[float, float], None]) -> Callable[[], None]:
     def choose() -> None:
         where = (st.session_state.get(key) or {}).get("last_clicked")
         if where:
-            st.session_state[_ZONE] = map_geography.zone_at(where["lng"], where["lat"])
+            clicked(where["lng"], where["lat"])
 
     return choose
+
+
+def spot_choice(targets: Sequence[Target]) -> Target | None:
+    """The hotspot in detail, the first one at first: what a click chooses can be chosen from the keyboard."""
+    by_key = {target.key: target for target in targets}
+    if st.session_state.get(_SPOT) not in by_key:
+        st.session_state.pop(_SPOT, None)
+    picked = st.selectbox(
+        "Point chaud à détailler",
+        list(by_key),
+        format_func=lambda key: by_key[key].name,
+        key=_SPOT,
+        placeholder="Aucun point chaud",
+        **_KEPT,
+    )
+    return by_key.get(picked or "")
+
+
+def spots(layers: Sequence[Any], targets: Sequence[Target], legend: str) -> None:
+    """The map of hotspots and its legend; a click chooses the hotspot in detail."""
+
+    def clicked(longitude: float, latitude: float) -> None:
+        found = hotspot_layers.target_at(longitude, latitude, targets)
+        if found is not None:
+            st.session_state[_SPOT] = found
+
+    corners = map_geography.geography().corners
+    if corners is None:
+        components.say("Aucune intervention n’a de position\u00a0: il n’y a pas de carte à dessiner.")
+        return
+    with st.container(key="points_carte"):
+        leaflet("points", corners, layers, height=SPOTS_PX, clicked=clicked)
+    _write(legend)
 
 
 def details(chosen: View) -> None:

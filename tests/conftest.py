@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from pipelines.settings import ROOT
 from tests import demo
@@ -53,12 +54,23 @@ def run_pipelines() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 @pytest.fixture(scope="session")
-def demo_raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of fictional exports up to `tests.demo.DEMO_TODAY`: read-only for the tests."""
-    return demo.write_demo(tmp_path_factory.mktemp("demo") / "raw")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of this run of the tests, the same for every process that shares the work."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 @pytest.fixture(scope="session")
-def demo_warehouse(tmp_path_factory: pytest.TempPathFactory, demo_raw: Path) -> Path:
+def demo_raw(shared_folder: Path) -> Path:
+    """Folder of fictional exports up to `tests.demo.DEMO_TODAY`: read-only for the tests."""
+    raw = shared_folder / "demo" / "raw"
+    with FileLock(shared_folder / "demo_raw.lock"):
+        return raw if raw.exists() else demo.write_demo(raw)
+
+
+@pytest.fixture(scope="session")
+def demo_warehouse(shared_folder: Path, demo_raw: Path) -> Path:
     """Warehouse of the fictional exports, built once by the real pipelines: read-only for the tests."""
-    return demo.build_demo(tmp_path_factory.mktemp("warehouse"), demo_raw)
+    folder = shared_folder / "demo_warehouse"
+    with FileLock(shared_folder / "demo_warehouse.lock"):
+        return demo.warehouse_in(folder) if folder.exists() else demo.build_demo(folder, demo_raw)

@@ -38,10 +38,15 @@ def write_demo(raw: Path, end: date = DEMO_TODAY) -> Path:
     return raw
 
 
+def warehouse_in(folder: Path) -> Path:
+    """Where `build_demo` puts its warehouse."""
+    return folder / "optimedia.duckdb"
+
+
 def build_demo(folder: Path, raw: Path, today: date = DEMO_TODAY) -> Path:
     """Warehouse of the exports in `raw`, as built on the day given, which decides what is generalised."""
     from pipelines.build import build  # heavy, and many a session does without
 
-    warehouse = folder / "optimedia.duckdb"
+    warehouse = warehouse_in(folder)
     build(settings(raw=str(raw), warehouse=str(warehouse)), today=today)
     return warehouse

@@ -153,10 +153,8 @@ def summary(now: Totals, before: Totals | None) -> Summary:
         interventions=_interventions(now, before),
         request_rate=_request_rate(now, before),
         hours=_hours(now, before),
-        request_share=_share_figure(
-            (now.requests, now.origin_known), before and (before.requests, before.origin_known)
-        ),
-        appeased_share=_share_figure(
+        request_share=share_figure((now.requests, now.origin_known), before and (before.requests, before.origin_known)),
+        appeased_share=share_figure(
             (now.appeased, now.outcome_known), before and (before.appeased, before.outcome_known)
         ),
     )
@@ -254,7 +252,8 @@ def _done_share(totals: Totals) -> Rate:
     )
 
 
-def _share_figure(now: tuple[int, int], before: tuple[int, int] | None) -> Figure:
+def share_figure(now: tuple[int, int], before: tuple[int, int] | None) -> Figure:
+    """A share (cases kept, all cases) and, when `before` is given, its comparison with the one of a year before."""
     figure = (share(*now), *now)
     if before is None:
         return Figure(*figure, "sans période")

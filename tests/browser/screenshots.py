@@ -10,6 +10,7 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 from pipelines.settings import ROOT
@@ -19,7 +20,8 @@ from tests.browser.server import Server
 from tests.demo import build_demo, write_demo
 
 WIDTHS = {1440: "", 420: "-420"}
-LEAST_HEIGHT, MOST_HEIGHT = 900, 6000
+LEAST_HEIGHT, MOST_HEIGHT = 900, 16000
+COLOURS = 160
 
 
 def addresses(browser: Browser, server: Server) -> list[str]:
@@ -44,6 +46,9 @@ def shoot(browser: Browser, server: Server, address: str, *, width: int, file: P
     wait_idle(page)
     page.screenshot(path=file)
     context.close()
+    with Image.open(file) as picture:
+        lighter = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    lighter.save(file, optimize=True)
 
 
 def main(folder: Path) -> int:

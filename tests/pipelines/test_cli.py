@@ -31,7 +31,8 @@ def world(tmp_path: Path) -> World:
 @pytest.fixture
 def run(world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command on that territory: exit code, output and errors."""
-    monkeypatch.setenv("COLUMNS", "200")
+    for console in (cli.OUT, cli.ERR):
+        monkeypatch.setattr(console, "width", 200)
 
     def running(command: str, *arguments: str | Path) -> tuple[int, str, str]:
         where = ["--territory", world.where.territory, "--raw", world.where.raw, "--warehouse", world.where.warehouse]

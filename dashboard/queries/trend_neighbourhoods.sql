@@ -1,0 +1,2 @@
+-- Neighbourhoods and their names.
+select neighbourhood_id, name from w.neighbourhoods order by name
