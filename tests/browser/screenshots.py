@@ -21,7 +21,7 @@ from tests.demo import build_demo, write_demo
 
 WIDTHS = {1440: "", 420: "-420"}
 LEAST_HEIGHT, MOST_HEIGHT = 900, 16000
-COLOURS = 160
+COLOURS = 256
 
 
 def addresses(browser: Browser, server: Server) -> list[str]:
