@@ -46,18 +46,18 @@ def monthly_curve(
     `chosen`: first and last date of the period that the rest of the page is about; `unit`: « demandes pour 100 h ».
     """
     top = 1.08 * max((month.estimate.high for month in months if not _is_unobserved(month)), default=1.0)
-    levels = _levels(marks)
+    levels = event_levels(marks)
     over = LEVEL_PX * (max(levels, default=-1) + 1)
     title = {"text": unit, "x": 0, "xshift": -40, "xanchor": "left", "font": {"color": GREY}}
-    return _figure(
+    return figure(
         [_unobserved(months, top), _band(months), _points(months, unit)],
         height=330 + over,
         margin={"t": 40 + over, "b": 44},
         fictional=fictional,
         xaxis={"range": [months[0].month, _last_day(months[-1].month)], **_month_ticks(months)},
         yaxis={"range": [0, top], "gridcolor": GRID, "nticks": 6, "tickformat": ",.2~f"},
-        shapes=[_chosen(chosen), *(shape for mark in zip(marks, levels, strict=True) for shape in _lines(*mark))],
-        annotations=[_above(40 + over - TITLE_PX, title), *map(_number, marks, levels)],
+        shapes=[_chosen(chosen), *(shape for mark in zip(marks, levels, strict=True) for shape in event_lines(*mark))],
+        annotations=[above(40 + over - TITLE_PX, title), *map(event_number, marks, levels)],
     )
 
 
@@ -94,7 +94,7 @@ def motif_bars(motifs: Sequence[Motif], *, fictional: bool) -> go.Figure:
         hovertext=[_motif_hover(motif) for motif in motifs],
         hoverinfo="text",
     )
-    return _figure(
+    return figure(
         [bars],
         height=76 + ROW_PX * len(motifs),
         margin={"t": 20, "b": 40},
@@ -195,7 +195,7 @@ def _chosen(dates: tuple[date, date]) -> dict[str, Any]:
     return across | {"fillcolor": CHOSEN, "line": {"width": 0}, "layer": "below"}
 
 
-def _levels(marks: Sequence[Mark]) -> list[int]:
+def event_levels(marks: Sequence[Mark]) -> list[int]:
     """Heights at which numbers are written, so that near ones do not hide each other."""
     levels = [0] * len(marks)
     for position, (earlier, later) in enumerate(pairwise(marks), start=1):
@@ -204,7 +204,7 @@ def _levels(marks: Sequence[Mark]) -> list[int]:
     return levels
 
 
-def _lines(mark: Mark, level: int) -> list[dict[str, Any]]:
+def event_lines(mark: Mark, level: int) -> list[dict[str, Any]]:
     """A dotted line at an event's start and, when it lasts, a stroke beside its number."""
     dotted = {"color": GREY, "width": 1.2, "dash": "dot"}
     start = {"type": "line", "x0": mark.start, "x1": mark.start, "y0": 0, "y1": 1, "yref": "paper", "line": dotted}
@@ -215,7 +215,8 @@ def _lines(mark: Mark, level: int) -> list[dict[str, Any]]:
     return [start, stretch | {"ysizemode": "pixel", "yanchor": 1, "line": {"color": GREY, "width": 3}}]
 
 
-def _number(mark: Mark, level: int) -> dict[str, Any]:
+def event_number(mark: Mark, level: int) -> dict[str, Any]:
+    """The number of an event, over the plot."""
     return {
         "x": mark.start,
         "y": 1,
@@ -243,7 +244,7 @@ def _bar_title(position: int, motif: Motif) -> dict[str, Any]:
     }
 
 
-def _above(shift: int, words: dict[str, Any]) -> dict[str, Any]:
+def above(shift: int, words: dict[str, Any]) -> dict[str, Any]:
     """Words over the plot, `shift` pixels above it."""
     place = {"xref": "paper", "yref": "paper", "y": 1, "yshift": shift, "yanchor": "bottom"}
     return place | {"showarrow": False} | words
@@ -284,7 +285,7 @@ def _motif_hover(motif: Motif) -> str:
     )
 
 
-def _figure(
+def figure(
     traces: Sequence[go.Bar | go.Scatter],
     *,
     margin: dict[str, int],
@@ -314,7 +315,7 @@ def _figure(
             "bargap": 0,
             "xaxis": {"fixedrange": True} | xaxis,
             "yaxis": {"fixedrange": True} | yaxis,
-            "annotations": [*annotations, *([_above(margin["t"] - TITLE_PX, fiction)] if fictional else [])],
+            "annotations": [*annotations, *([above(margin["t"] - TITLE_PX, fiction)] if fictional else [])],
             **layout,
         },
     )

@@ -20,6 +20,7 @@ HERE = Path(__file__).parent
 PAGES = (
     ("synthese", "Synthèse", ":material/monitoring:"),
     ("carte", "Carte de chaleur", ":material/map:"),
+    ("couts_evites", "Coûts évités", ":material/savings:"),
     ("qualite", "Qualité des données", ":material/fact_check:"),
 )
 HEAVY = ("plotly.graph_objects", "folium", "shapely", "scipy.fft", "scipy.optimize")
