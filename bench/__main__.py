@@ -19,11 +19,25 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from bench import bench_browser, bench_build, bench_density, bench_hotspots, bench_pages, bench_trends, calibration
+from bench import (
+    bench_browser,
+    bench_build,
+    bench_declared,
+    bench_density,
+    bench_hotspots,
+    bench_pages,
+    bench_trends,
+    calibration,
+    ledger_calibration,
+)
 from bench.measure import Figure
 
-SECTIONS = ("build", "density", "hotspots", "calibration", "trends", "pages", "browser")
+SECTIONS = (
+    *("build", "density", "hotspots", "calibration", "trends"),
+    *("declared", "ledgers", "pages", "browser"),
+)
 FULL, QUICK = (1_000_000, 10_000_000), (100_000, 1_000_000)
+LEDGERS, LEDGERS_QUICK = 500, 50
 PAGES_FULL, PAGES_QUICK = (100_000, 1_000_000), (20_000, 200_000)
 
 
@@ -50,6 +64,8 @@ def measure(chosen: argparse.Namespace, scratch: Path, say: Callable[[str], None
         "hotspots": bench_hotspots.measure,
         "calibration": lambda: calibration.measure(calibration.QUICK if chosen.quick else calibration.TERRITORIES),
         "trends": bench_trends.measure,
+        "declared": bench_declared.measure,
+        "ledgers": lambda: ledger_calibration.measure(LEDGERS_QUICK if chosen.quick else LEDGERS, say),
         "pages": lambda: bench_pages.measure(exports, few, many),
         "browser": lambda: bench_browser.measure(exports, many),
     }

@@ -143,9 +143,11 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[object]], caption: 
     st.html(markup.table(columns, rows, caption))
 
 
-def chart(figure: go.Figure, alternative: str) -> None:
-    """A chart; `alternative` is what a screen reader says of it."""
+def chart(figure: go.Figure, alternative: str, note: str = "") -> None:
+    """A chart and what is noted under it; `alternative` is what a screen reader says of it."""
     st.plotly_chart(figure, width="stretch", theme=None, config=charts.CONFIG, alt=alternative)
+    if note:
+        st.html(markup.element("p", markup.text(note, 900), "opt-caption"))
 
 
 def tiles(shown: Iterable[tuple[str, str, str]]) -> None:
@@ -196,6 +198,12 @@ def download(frame: Callable[[], pd.DataFrame], name: str) -> None:
         on_click="ignore",
         icon=":material/download:",
     )
+
+
+def document(label: str, content: Callable[[], bytes], name: str) -> None:
+    """A button that downloads a document, made when asked for."""
+    key, icon = f"download_{name}", ":material/download:"
+    st.download_button(label, content, file_name=name, key=key, on_click="ignore", icon=icon)
 
 
 @cache

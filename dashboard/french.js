@@ -18,9 +18,18 @@
     "No results": "Aucun résultat",
     "Connection error": "Connexion perdue",
     "Page not found": "Page introuvable",
+    "Upload": "Choisir un fichier",
+    "Increment": "Augmenter",
+    "Decrement": "Diminuer",
+    "file upload": "Fichier à charger",
+    "add icon": "Ajouter",
+    "Add files": "Ajouter un fichier",
+    "Delete file": "Retirer le fichier",
     "Bad message format": "Réponse illisible",
   };
   const patterns = [
+    [/^(\d+)MB per file(.*)$/, "$1\u00a0Mo au plus$2"],
+    [/^([\d.]+)KB$/, "$1\u00a0Ko"],
     [/^Help for (.*)$/, "Aide\u00a0: $1"],
     [/^Remove (.*)$/, "Retirer $1"],
     [/^(\d+) options? available\.$/, "$1 choix possibles."],

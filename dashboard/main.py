@@ -24,6 +24,7 @@ PAGES = (
     ("tendances", "Tendances", ":material/show_chart:"),
     ("quartiers", "Quartiers", ":material/location_city:"),
     ("dispositif", "Dispositif", ":material/verified:"),
+    ("couts_evites", "Coûts évités", ":material/savings:"),
     ("qualite", "Qualité des données", ":material/fact_check:"),
     ("methodes", "Méthodes", ":material/menu_book:"),
 )

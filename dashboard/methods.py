@@ -16,6 +16,8 @@ TITLES = {
     "methodes_comparaisons": "Quartiers et lieux comparés",
     "methodes_densite": "Carte de densité",
     "methodes_dispositif": "Affirmations du dispositif",
+    "methodes_couts_mesures": "Coûts évités, mesurés",
+    "methodes_couts_declares": "Coûts évités, supposés",
 }
 
 

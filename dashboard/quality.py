@@ -37,6 +37,7 @@ COMPUTED = (
     "hour",
     "x_m",
     "y_m",
+    "lines",
 )
 REASON_COLUMNS = (
     Column("Raison"),

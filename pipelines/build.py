@@ -22,9 +22,11 @@ from pipelines.calendar import calendar
 from pipelines.errors import OptimediaError, PersonalDataError, UnreadableFileError
 from pipelines.extract import READABLE, extract
 from pipelines.geo import Frame, load_zones
+from pipelines.ledgers import close_ledgers
 from pipelines.mapping import Limits
 from pipelines.publish import publish, workspace
 from pipelines.records import Record, load_records
+from pipelines.schema import is_ledger
 from pipelines.settings import ROOT, Settings, Territory, load_territory
 from pipelines.stage import SourceFile, prepare, stage
 from pipelines.statements import fetch, literal, statement
@@ -233,7 +235,9 @@ def _note_unread(
 
 def _marts(con: duckdb.DuckDBPyConnection, *, named_by_exports: bool) -> None:
     for table in STAGED:
-        con.execute(statement("staging/duplicates").format(source=f"typed_{table}"))
+        if not is_ledger(table):
+            con.execute(statement("staging/duplicates").format(source=f"typed_{table}"))
+    close_ledgers(con)
     con.execute(statement("staging/patrols"))
     con.execute(statement("staging/presence_warnings"))
     if named_by_exports:

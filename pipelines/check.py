@@ -13,8 +13,10 @@ import duckdb
 from pipelines.build import record_of
 from pipelines.errors import UnreadableFileError
 from pipelines.extract import extract
+from pipelines.ledgers import close_ledgers
 from pipelines.mapping import Field, Limits
 from pipelines.records import load_records
+from pipelines.schema import is_ledger
 from pipelines.settings import Settings, load_territory
 from pipelines.stage import SourceFile, load, open_file, prepare
 from pipelines.statements import fetch
@@ -46,6 +48,7 @@ class Checked:
     missing: tuple[str, ...]
     undeclared: tuple[str, ...]
     reasons: list[tuple[str, str, int, int]]
+    warnings: list[tuple[str, str, int]]
 
 
 def check_file(path: Path, where: Settings) -> Checked:
@@ -68,6 +71,8 @@ def check_file(path: Path, where: Settings) -> Checked:
             mapping = open_file(con, file, limits)
             columns = [_column(con, field) for field in mapping.fields]
             load(con, file, mapping)
+            if is_ledger(record.table):
+                close_ledgers(con)
             return _checked(con, file, columns)
         finally:
             con.close()
@@ -86,6 +91,10 @@ def _checked(con: duckdb.DuckDBPyConnection, file: SourceFile, columns: list[Che
     reasons = con.execute(
         "select reason, column_name, count(*), min(line) from rejected_rows group by all order by 3 desc"
     ).fetchall()
+    warnings = con.execute(
+        "select kind, column_name, sum(count)::bigint from import_warnings where kind not like 'colonne%' "
+        "group by all order by 3 desc, 1, 2"
+    ).fetchall()
     return Checked(
         name=file.extract.name,
         record=file.record.name,
@@ -96,4 +105,5 @@ def _checked(con: duckdb.DuckDBPyConnection, file: SourceFile, columns: list[Che
         missing=file.extract.missing,
         undeclared=file.extract.undeclared,
         reasons=reasons,
+        warnings=warnings,
     )

@@ -12,12 +12,14 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import chain, islice
 from pathlib import Path
 
 from pipelines.errors import UnreadableFileError
 from pipelines.headers import SEARCHED_ROWS, find_header, header_missing
+from pipelines.schema import slug
 
 MEMORY_LIMIT = 4 << 30
 MAX_VALUE = 2000
@@ -26,7 +28,9 @@ BLANKS = (
 )
 SPACES = re.compile(r"[\t\n\f\r\0]+")
 LINE, KEY = "__ligne", "__cle"
+EXAMPLE = re.compile(r"(?:^|_)(?:fictif|fictives?|exemples?|modele)(?:_|$)")
 Row = tuple[int, list[str]]
+Sheets = dict[str, list[list[str]]]
 
 
 @dataclass(frozen=True)
@@ -46,13 +50,16 @@ class Job:
 
 @dataclass(frozen=True)
 class Converted:
-    """What came out: header and position of the wanted columns, rows written and broken, CRS when the file says it."""
+    """What came out: header and position of the wanted columns, rows written and broken, CRS when the file says it,
+    what is written above the header, and the sheets that have the same columns and are not read."""
 
     names: list[str]
     positions: dict[str, int]
     rows: int
     broken: int
     crs: str | None = None
+    above: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 def convert(job: Job) -> Converted:
@@ -60,7 +67,7 @@ def convert(job: Job) -> Converted:
 
     Raises UnreadableFileError when the file can't be read at all.
     """
-    rows, crs = _rows(job)
+    rows, crs, others = _rows(job)
     head = list(islice(rows, SEARCHED_ROWS))
     header = find_header([cells for _, cells in head], job.wanted, job.required)
     if header is None:
@@ -68,22 +75,37 @@ def convert(job: Job) -> Converted:
     body = chain(head[header.rank + 1 :], rows)
     width = header.width
     written, broken = _write(job, body, width, [header.positions.get(name) for name in job.wanted])
-    return Converted(list(header.names[:width]), header.positions, written, broken, crs)
+    return Converted(
+        list(header.names[:width]), header.positions, written, broken, crs, header.above, _unread(job, others)
+    )
 
 
-def _rows(job: Job) -> tuple[Iterator[Row], str | None]:
+def _unread(job: Job, sheets: Sheets) -> tuple[str, ...]:
+    """Sheets with rows under a header of their own, but those that say to be examples."""
+    named = {name: head for name, head in sheets.items() if not EXAMPLE.search(slug(name))}
+    found = []
+    for name, head in named.items():
+        with suppress(UnreadableFileError):  # not even a header: no rows to miss
+            header = find_header(head, job.wanted, job.required)
+            if header is not None and header.rank + 1 < len(head):
+                found.append(name)
+    return tuple(found)
+
+
+def _rows(job: Job) -> tuple[Iterator[Row], str | None, Sheets]:
     path = Path(job.source)
     if job.kind == "csv":
         from pipelines.plain_csv import rows
 
-        return rows(path, job.encoding, job.delimiter), None
+        return rows(path, job.encoding, job.delimiter), None, {}
     if job.kind == "geojson":
         from pipelines.geojson import features
 
-        return features(path)
-    from pipelines.spreadsheet import rows as sheet_rows
+        return *features(path), {}
+    from pipelines.spreadsheet import read
 
-    return sheet_rows(path, job.sheet), None
+    sheet = read(path, job.sheet, SEARCHED_ROWS + 1)
+    return sheet.rows, None, sheet.others
 
 
 def _write(job: Job, body: Iterator[Row], width: int, wanted: list[int | None]) -> tuple[int, int]:

@@ -45,6 +45,7 @@ class Extract:
     the record's sources, in its order, as text; a source that the file lacks is empty.
     Table `broken_rows`: `line`, `expected`, `received` of the rows that have no readable columns.
     The physical line of a row is `row + first_line`, and one more for each of the sorted `gaps` at or before the row.
+    `above`: what is written over the header. `unread`: sheets that have the same columns and are not read.
     """
 
     name: str
@@ -57,6 +58,8 @@ class Extract:
     crs: str | None
     first_line: int
     gaps: NDArray[np.int64]
+    above: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     def line(self, row: int) -> int:
         """Physical line of a row of `raw_rows`."""
@@ -79,6 +82,8 @@ class _Found:
     rows: int
     broken: int = 0
     crs: str | None = None
+    above: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 def extract(con: duckdb.DuckDBPyConnection, path: Path, record: Record, workspace: Path) -> Extract:
@@ -189,7 +194,7 @@ def _fast(
         return None
     con.execute("create or replace temp view raw_rows as select rowid as row, * from spooled")
     con.execute("create or replace table broken_rows (line bigint, expected varchar, received varchar)")
-    found = _Found(dialect.header.positions, dialect.header.undeclared, rows)
+    found = _Found(dialect.header.positions, dialect.header.undeclared, rows, above=dialect.header.above)
     return _outcome(path, record, scanned, found, first_line=first_record + 1, gaps=scanned.gaps - first_record)
 
 
@@ -204,7 +209,7 @@ def _spool(con: duckdb.DuckDBPyConnection, select: str) -> None:
 
 
 def _row_key(record: Record, names: list[str]) -> str:
-    if not record.by_whole_row:
+    if not record.compares_rows:
         return "null::uhugeint"
     cells = ", ".join(f"trim({name})" for name in names)
     return f"md5_number(md5(concat_ws(chr(31), {cells})))"
@@ -235,7 +240,7 @@ def _converted(
     )
     done = _run(job)
     columns = ", ".join(f"f{n} as c{n}" for n in range(len(record.sources)))
-    key = f"md5_number({KEY})" if record.by_whole_row else "null::uhugeint"
+    key = f"md5_number({KEY})" if record.compares_rows else "null::uhugeint"
     names = [LINE, KEY, *(f"f{n}" for n in range(len(record.sources)))]
     _spool(con, f"select {LINE}::bigint as line, {key} as key, {columns} from {_reader(rows_out, names)}")
     con.execute("create or replace temp view raw_rows as select rowid as row, * exclude (line) from spooled")
@@ -249,7 +254,8 @@ def _converted(
     positions = {name: int(position) for name, position in done["positions"].items()}
     used = set(positions.values())
     undeclared = tuple(name for i, name in enumerate(done["names"]) if i not in used and name)
-    found = _Found(positions, undeclared, done["rows"], done["broken"], done["crs"])
+    above, unread = tuple(done["above"]), tuple(done["unread"])
+    found = _Found(positions, undeclared, done["rows"], done["broken"], done["crs"], above, unread)
     skipped = np.diff(lines, prepend=lines[:1] - 1) - 1
     first_line = int(lines[0]) if len(lines) else 0
     return _outcome(path, record, scanned, found, first_line=first_line, gaps=np.repeat(np.arange(len(lines)), skipped))
@@ -301,4 +307,6 @@ def _outcome(
         crs=found.crs,
         first_line=first_line,
         gaps=gaps,
+        above=found.above,
+        unread=found.unread,
     )

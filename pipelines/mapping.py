@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipelines.records import Point, Record
-from pipelines.schema import Column, slug
+from pipelines.schema import Column, is_ledger, slug
 from pipelines.statements import literal, literals
 
 NUMBER = r"(-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)"
 PAST_FACTS = ("date_service", "horodatage", "date", "mois")
+LABELS = ("id", "text", "month")  # kinds of the columns of a ledger where a total says its name
 POINT_COLUMNS = ("longitude", "latitude")
 TYPES = {
     "date": "date",
@@ -31,6 +32,8 @@ EXPECTED = {
     "integer": "un nombre entier",
     "number": "un nombre",
 }
+TOTAL = "ligne de total"
+DETAIL = "une ligne de détail ; si c'est un nom, une autre écriture dans [values]"
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,8 @@ class Mapping:
     def _field(self, column: Column) -> Field:
         sources = self.record.columns.get(column.name, ())
         text = self._text(column.name, sources)
-        return Field(column, " + ".join(sources) or column.name, text, self._value(column, f"t_{column.name}"))
+        read = f"{'n' if column.additive else 't'}_{column.name}"
+        return Field(column, " + ".join(sources) or column.name, text, self._value(column, read))
 
     def view(self, rows: str = "raw_rows") -> str:
         """SQL over `rows`: row, key, point, text ('' for nothing) and value of every field, and what is wrong.
@@ -98,7 +102,13 @@ class Mapping:
         Each step names its results, so that none is written, planned or computed twice.
         """
         cells = ", ".join(f"clean(c{n}) as c{n}" for n in range(len(self.record.sources)))
-        texts = ", ".join(f"{field.text_sql} as {field.text}" for field in self.fields)
+        figures = [field for field in self.fields if field.column.additive]
+        texts = ", ".join(
+            [
+                *(f"{field.text_sql} as {field.text}" for field in self.fields),
+                *(f"ledger_number({field.text_sql}) as n_{field.column.name}" for field in figures),
+            ]
+        )
         values = ", ".join([*(f"{field.value_sql} as {field.value}" for field in self.fields), *self._zone()])
         x, y = self._point()
         return (
@@ -144,6 +154,8 @@ class Mapping:
                 value = f"coalesce({custom}parse_time({text}))"
             case "number":
                 value = f"parse_number({text})"
+                if column.amount and self.record.amounts.tax == "ttc":
+                    value += f" / {1 + self.record.amounts.rate}"
             case "integer":
                 value = f"parse_integer({text}, {column.low}, {column.high})"
             case _:
@@ -220,10 +232,15 @@ class Mapping:
     def _key(self) -> str:
         if self.record.by_whole_row:
             return "row_key"
-        known = {field.column.name: field.value for field in self.fields}
+        known = {field.column.name: self._compared(field) for field in self.fields}
         parts = [f"{known[name]}::varchar" if name in known else "null" for name in self.record.key]
         joined = ", ".join(f"coalesce({part}, '')" for part in parts)
         return f"case when coalesce({', '.join(parts)}) is not null then md5_number(concat_ws(chr(31), {joined})) end"
+
+    def _compared(self, field: Field) -> str:
+        """SQL of what tells two rows apart: in a ledger, spellings of one name are the same name."""
+        named = field.column.kind in ("id", "text") and is_ledger(self.record.table)
+        return f"name_key({field.value})" if named else field.value
 
     def _point(self) -> tuple[str, str]:
         point = self.record.point
@@ -251,9 +268,23 @@ class Mapping:
         if obliged:
             blank = f"{obliged[0].text} = '' and concat({', '.join(texts)}) = ''"
             found.append(Problem(blank, "", "ligne vide", "une ligne remplie", "null::varchar"))
+        found.extend(self._totals())
         for field in obliged:
             found.extend(self._required(field))
         return found
+
+    def _totals(self) -> Iterator[Problem]:
+        """A line of a ledger that sums others up: it says so in a name or a month, or has figures and nothing else."""
+        written = [field for field in self.fields if field.column.name not in self.record.constants]
+        figures = [field.text for field in written if field.column.additive]
+        labels = [field for field in written if field.column.kind in LABELS] if figures else []
+        for field in labels:
+            label = field.text if field.column.kind == "month" else f"coalesce({field.value}, '')"
+            yield Problem(f"is_total({label})", field.source, TOTAL, DETAIL, field.text)
+        names = [field.text for field in labels if field.column.required]
+        if names:
+            alone = f"concat({', '.join(names)}) = '' and concat({', '.join(figures)}) <> ''"
+            yield Problem(alone, "", TOTAL, DETAIL, "null::varchar")
 
     def _required(self, field: Field) -> Iterator[Problem]:
         dated = field.column.kind in ("date", "datetime", "month")
@@ -288,11 +319,25 @@ class Mapping:
                 yield "valeur_inconnue", field.source, field.unreadable
             elif not field.column.required and field.column.kind in EXPECTED and field.column.name not in POINT_COLUMNS:
                 yield "valeur_illisible", field.source, field.unreadable
+        yield from self._ledger_warnings()
         texts = self._point_texts()
         if texts:
             given = f"concat({', '.join(texts)}) <> ''"
             name = " + ".join(self.record.point.sources) if self.record.point else " + ".join(POINT_COLUMNS)
             yield "coordonnees_illisibles", name, f"((px is null or py is null) and {given})"
+
+    def _ledger_warnings(self) -> Iterator[tuple[str, str, str]]:
+        """What a reader of a ledger should know: names replaced, tax taken off, a refund counted as a repair."""
+        figures = [field for field in self.fields if field.column.additive]
+        for field in self.fields if figures else ():
+            if field.column.kind in ("id", "text") and field.column.name in self.record.values:
+                yield "ecriture_remplacee", field.source, f"coalesce({field.value} <> {field.text}, false)"
+        for field in figures:
+            if field.column.amount and self.record.amounts.tax == "ttc":
+                yield "montant_ttc", field.source, f"{field.value} is not null"
+        numbers = [field.value for field in figures if not field.column.amount]
+        for field in (field for field in figures if field.column.amount and numbers):
+            yield "signes_contraires", field.source, f"coalesce({field.value} < 0 and {numbers[0]} > 0, false)"
 
 
 def _has_clock(form: str) -> bool:

@@ -15,15 +15,21 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from pipelines.errors import SettingsError
-from pipelines.schema import Column, slug, tables
+from pipelines.schema import Column, is_ledger, slug, tables
 
 PointFormat = Literal["lat,lon", "lon,lat", "json", "wkt"]
+Repeated = Literal["last", "sum", "sum_all"]
+Tax = Literal["ht", "ttc"]
+REPEATED, TAXES = ("last", "sum", "sum_all"), ("ht", "ttc")
 POINT_FORMATS = ("lat,lon", "lon,lat", "json", "wkt")
 NAMED_DATES = ("iso", "epoch", "excel", "fr")
 WHOLE_ROW = "row"
 NEVER_READ = "commentaire"
-KEYS = {"files", "fictional_files", "table", "sheet", "key", "dates", "times", "timezone", "separator", "not_personal"}
-SECTIONS = {"columns", "constants", "values", "point", "origin"}
+KEYS = {
+    *("files", "fictional_files", "table", "sheet", "key", "repeated", "dates", "times", "timezone", "separator"),
+    "not_personal",
+}
+SECTIONS = {"columns", "constants", "values", "amounts", "point", "origin"}
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,14 @@ class Point:
     def sources(self) -> tuple[str, ...]:
         """The source columns it reads."""
         return tuple(name for name in (self.longitude, self.latitude, self.column) if name)
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """Whether amounts exclude tax (`ht`) or include it (`ttc`, at `rate`); `tax` None: the record does not say."""
+
+    tax: Tax | None = None
+    rate: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -62,6 +76,8 @@ class Record:
     values: dict[str, dict[str, str]]
     point: Point | None
     origin: dict[str, str] = field(default_factory=dict)
+    repeated: Repeated = "last"
+    amounts: Amounts = Amounts()
 
     @property
     def name(self) -> str:
@@ -72,6 +88,11 @@ class Record:
     def by_whole_row(self) -> bool:
         """Whether two rows are duplicates only when every column of the file is the same."""
         return self.key == (WHOLE_ROW,)
+
+    @property
+    def compares_rows(self) -> bool:
+        """Whether every column of the file, declared or not, tells two rows apart."""
+        return self.by_whole_row or self.repeated == "sum"
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -156,6 +177,8 @@ def _record(file: Path, raw: dict[str, Any]) -> Record:
         values={name: _values(pairs, name) for name, pairs in _section(raw, "values").items()},
         point=_point(_section(raw, "point")) if "point" in raw else None,
         origin={name: str(value) for name, value in _section(raw, "origin").items()},
+        repeated=raw.get("repeated", "last"),
+        amounts=_amounts(_section(raw, "amounts")),
     )
     _check(record)
     return record
@@ -193,6 +216,22 @@ def _point(raw: dict[str, Any]) -> Point:
     return point
 
 
+def _amounts(raw: dict[str, Any]) -> Amounts:
+    unknown = set(raw) - {"tax", "rate"}
+    if unknown:
+        raise ValueError(f"[amounts] clé inconnue : {', '.join(sorted(unknown))}")
+    tax, rate = raw.get("tax"), raw.get("rate")
+    if tax is not None and tax not in TAXES:
+        raise ValueError(f'[amounts] tax = "{tax}" ; attendu : {" ou ".join(TAXES)}')
+    if (tax == "ttc") != (rate is not None):
+        raise ValueError('[amounts] rate ; attendu : un taux si tax = "ttc" et alors seulement, comme rate = 0.10')
+    if rate is None:
+        return Amounts(tax)
+    if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 < rate < 1:
+        raise ValueError(f"[amounts] rate = {rate!r} ; attendu : un taux entre 0 et 1, comme 0.10 pour 10 %")
+    return Amounts(tax, float(rate))
+
+
 def _check(record: Record) -> None:
     """Names must be declared and codes accepted: a slip in a record must not lose data silently."""
     declared = tables()[record.table]
@@ -213,12 +252,29 @@ def _check(record: Record) -> None:
     unfilled = [] if record.by_whole_row else [n for n in record.key if n not in {*record.columns, *record.constants}]
     if unfilled:
         raise ValueError(f"key : {', '.join(unfilled)} n'a pas de source ; aucun doublon ne serait trouvé")
+    _check_ledger(record)
     for name, text in record.constants.items():
         accepted = {slug(code) for code in declared[name].values} | set(record.values.get(name, {}))
         if declared[name].values and slug(text) not in accepted:
             raise ValueError(f"[constants] {name} = « {text} » ; attendu : {', '.join(declared[name].values)}")
     if record.timezone is not None and record.timezone not in available_timezones() - {"localtime"}:
         raise ValueError(f'timezone = "{record.timezone}" ; attendu : un fuseau de la base IANA, comme UTC')
+
+
+def _check_ledger(record: Record) -> None:
+    if record.repeated not in REPEATED:
+        raise ValueError(f'repeated = "{record.repeated}" ; attendu : {", ".join(REPEATED)}')
+    if record.repeated != "last" and not is_ledger(record.table):
+        raise ValueError(
+            f'repeated = "{record.repeated}" : les lignes de la table {record.table} ne s\'additionnent pas'
+        )
+    if record.repeated != "last" and record.by_whole_row:
+        raise ValueError(f'repeated = "{record.repeated}" ; attendu : une clé (key) de colonnes déclarées')
+    for name, pairs in record.values.items():
+        if tables()[record.table][name].additive and pairs.get("", "") != "":
+            raise ValueError(f"[values.{name}] : une case vide ou « - » reste inconnue, ce n'est pas « {pairs['']} »")
+    if record.amounts.tax and not any(column.amount for column in tables()[record.table].values()):
+        raise ValueError(f"[amounts] : la table {record.table} n'a pas de montant")
 
 
 def _section(raw: dict[str, Any], key: str) -> dict[str, Any]:

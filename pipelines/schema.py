@@ -16,7 +16,10 @@ SCHEMA_FILE = Path(__file__).with_name("schema.toml")
 
 @dataclass(frozen=True)
 class Column:
-    """One declared column; `values` are its accepted codes, `low` and `high` the bounds of an integer."""
+    """One declared column; `values` are its accepted codes, `low` and `high` the bounds of an integer.
+
+    `additive`: a figure that adds up over the lines of a ledger. `amount`: money, excluding tax.
+    """
 
     name: str
     kind: Kind
@@ -25,6 +28,8 @@ class Column:
     values: tuple[str, ...] = ()
     low: int | None = None
     high: int | None = None
+    additive: bool = False
+    amount: bool = False
 
     @property
     def fallback(self) -> str | None:
@@ -59,7 +64,14 @@ def _column(name: str, spec: dict[str, object]) -> Column:
         values=tuple(str(value) for value in values),
         low=low if isinstance(low, int) else None,
         high=high if isinstance(high, int) else None,
+        additive=bool(spec.get("additive", False)),
+        amount=bool(spec.get("amount", False)),
     )
+
+
+def is_ledger(table: str) -> bool:
+    """Whether the rows of a table are lines that add up."""
+    return any(column.additive for column in tables()[table].values())
 
 
 def slug(text: str) -> str:

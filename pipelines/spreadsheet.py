@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, WorksheetNotFound
+from python_calamine import (
+    CalamineError,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+    WorksheetNotFound,
+)
 
 from pipelines.errors import UnreadableFileError
 from pipelines.schema import slug
@@ -17,23 +26,40 @@ OLE_MAGIC = b"\xd0\xcf\x11\xe0"
 RESAVE = "Ouvrez-le dans un tableur et enregistrez-le de nouveau, ou exportez-le en CSV."
 
 
-def rows(path: Path, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
-    """Rows that hold something, as text: ISO dates, integers without decimals.
+@dataclass(frozen=True)
+class Sheet:
+    """Rows of the sheet that is read, numbered from 1, and the first ones of each other sheet in sight."""
+
+    rows: Iterator[tuple[int, list[str]]]
+    others: dict[str, list[list[str]]]
+
+
+def read(path: Path, sheet: str | None, first: int) -> Sheet:
+    """Rows that hold something, as text: ISO dates, integers without decimals; of other sheets the `first` ones, unless
+    the sheet is named.
 
     Raises UnreadableFileError: damaged, password-protected, too large once unzipped, or without that sheet.
     """
     _check_container(path)
     try:
         with CalamineWorkbook.from_path(path) as book:
-            worksheet = book.get_sheet_by_name(_sheet_name(book.sheet_names, sheet))
-            table = list(worksheet.iter_rows())
+            name = _sheet_name(book.sheet_names, sheet)
+            table = list(book.get_sheet_by_name(name).iter_rows())
+            others = {} if sheet else _others(book, name, first)
     except PasswordError:
         raise _protected() from None
     except WorksheetNotFound:
         raise UnreadableFileError(f"la feuille « {sheet} » ne peut pas être lue.") from None
     except (CalamineError, OSError, ValueError) as error:
         raise UnreadableFileError(f"classeur illisible ou abîmé ({error}). {RESAVE}") from None
-    return _texts(table)
+    return Sheet(_texts(table), others)
+
+
+def _others(book: CalamineWorkbook, name: str, first: int) -> dict[str, list[list[str]]]:
+    listed = [s.name for s in book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet and s.name != name]
+    seen = [s.name for s in book.sheets_metadata if s.visible == SheetVisibleEnum.Visible]
+    tables = {other: book.get_sheet_by_name(other).iter_rows() for other in listed if other in seen}
+    return {other: [cells for _, cells in _texts(list(islice(table, first)))] for other, table in tables.items()}
 
 
 def _texts(table: Sequence[Sequence[object]]) -> Iterator[tuple[int, list[str]]]:

@@ -14,13 +14,15 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from pipelines.amounts import refuse_unsaid_tax
 from pipelines.errors import PersonalDataError
 from pipelines.extract import Extract
 from pipelines.geo import DEGREES
+from pipelines.ledgers import leave_repeated, name_totals
 from pipelines.mapping import TYPES, Limits, Mapping
 from pipelines.privacy import KINDS, pattern
 from pipelines.records import Record
-from pipelines.schema import Column, tables
+from pipelines.schema import Column, is_ledger, tables
 from pipelines.statements import fetch, literal, literals, statement
 
 SHOWN = 40
@@ -67,7 +69,8 @@ def _typed(columns: dict[str, Column]) -> dict[str, str]:
 def stage(con: duckdb.DuckDBPyConnection, file: SourceFile, limits: Limits) -> None:
     """Load the file read last into its typed table.
 
-    Raises PersonalDataError, naming file, line and column, when a declared column holds what looks like a person.
+    Raises PersonalDataError, naming file, line and column, when a declared column holds what looks like a person,
+    UnreadableFileError when amounts may include tax and the record does not say it.
     """
     load(con, file, open_file(con, file, limits))
 
@@ -79,18 +82,28 @@ def load(con: duckdb.DuckDBPyConnection, file: SourceFile, mapping: Mapping) -> 
         f"insert into {target} by name select {file.file_id} as file_id, * exclude (problem) from declared "
         "where problem = 0"
     )
+    ledger = is_ledger(file.record.table)
+    if ledger:
+        leave_repeated(con, file.file_id, file.record)
     settle(con, file, mapping, target)
+    if ledger:
+        name_totals(con, file.file_id)
 
 
 def open_file(con: duckdb.DuckDBPyConnection, file: SourceFile, limits: Limits) -> Mapping:
     """The views `mapped` and `declared` over the file read last, and its lines.
 
-    Raises PersonalDataError, before anything is loaded.
+    Raises PersonalDataError or UnreadableFileError, before anything is loaded.
     """
     mapping = Mapping(file.record, limits)
     con.execute(f"set timezone = {literal(file.record.timezone or limits.timezone)}")
     _refuse_personal_data(con, file)
-    con.execute(f"create or replace temp view mapped as {mapping.view()}")
+    refuse_unsaid_tax(con, file.extract, file.record)
+    if is_ledger(file.record.table):  # read several times, and small
+        con.execute(f"create or replace temp table mapped_lines as {mapping.view()}")
+        con.execute("create or replace temp view mapped as from mapped_lines")
+    else:
+        con.execute(f"create or replace temp view mapped as {mapping.view()}")
     filled = dict(mapping.columns())
     columns = [
         f"{filled.get(name, 'null')}::{kind} as {name}" for name, kind in _typed(tables()[file.record.table]).items()
@@ -218,6 +231,7 @@ def _warn(
         _add_warnings(con, file.file_id, ((kind, name, n) for (kind, name, _), n in zip(listed, found, strict=True)))
     _add_warnings(con, file.file_id, (("colonne_absente", name, 1) for name in file.extract.missing))
     _add_warnings(con, file.file_id, (("colonne_non_declaree", name, 1) for name in file.extract.undeclared))
+    _add_warnings(con, file.file_id, (("feuille_non_lue", name, 1) for name in file.extract.unread))
 
 
 def _add_warnings(con: duckdb.DuckDBPyConnection, file_id: int, warnings: Iterable[tuple[str, str, int]]) -> None:

@@ -74,6 +74,9 @@ def check_tables(checked: Checked) -> list[RenderableType]:
             Text(f"  {n} · {reason} ({column or 'ligne'}), dès la ligne {line}")
             for reason, column, n, line in checked.reasons
         ]
+    if checked.warnings:
+        lines.append(Text("Avertissements sur les lignes gardées :"))
+        lines += [Text(f"  {number(n)} · {kind} ({column or 'ligne'})") for kind, column, n in checked.warnings]
     return lines
 
 

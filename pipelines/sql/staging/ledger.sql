@@ -13,5 +13,8 @@ create table import_warnings (file_id integer, kind varchar, column_name varchar
 -- line breaks inside values push the rows of the block.
 create table line_blocks (file_id integer, file_name varchar, first_line bigint, block bigint, shifts integer[]);
 
+-- What the record of each file of lines that add up says of several lines of one key.
+create table ledger_files (file_id integer, repeated varchar);
+
 -- Duplicates.
 create table dropped_rows (file_id integer, row bigint);

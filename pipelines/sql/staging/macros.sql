@@ -36,6 +36,27 @@ create or replace temp macro parse_integer(x, low, high) as
             then parse_number(x)::integer
     end;
 
+-- A figure of a ledger without its currency and tax; « (120,00) », « 120,00- » and « −120,00 » are negative.
+create or replace temp macro ledger_number(x) as
+    regexp_replace(
+        regexp_replace(
+            trim(
+                regexp_replace(
+                    translate(x, '−‒–', '---'), '(?i)(?:€|euros?|eur|h\.?\s?t\.?|t\.?\s?t\.?\s?c\.?)', '', 'g'
+                )
+            ),
+            '^\(\s*([^-()]+?)\s*\)$', '-\1'
+        ),
+        '^([^-]*[0-9])\s*-$', '-\1'
+    );
+
+-- What names are compared by: no accents, no case; a name of other letters as it is.
+create or replace temp macro name_key(x) as coalesce(nullif(slug(x), ''), x);
+
+-- « TOTAL », « Total général », « Sous-total Les Ormes », « Les Ormes – total », « Cumul ».
+create or replace temp macro is_total(x) as
+    regexp_matches(slug(x), '^(?:(?:sous|s|grand)_?)?tota(?:l|ux)(?:_|$)|_total$|^(?:ensemble|cumul)$');
+
 -- 21:40, 21:40:05, 21h40, 21 h, 9h05, 24:00, or the time of a full date.
 create or replace temp macro time_parts(x) as
     regexp_extract(
