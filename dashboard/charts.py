@@ -27,6 +27,7 @@ ROW_PX, TITLE_PX = 46, 20
 DAY_MS = 86_400_000
 LONGEST_LABEL = 60
 TICK_STEPS, MOST_TICKS = (1, 2, 3, 6, 12, 24, 60, 120), 9
+TICK_PX = 6  # months keep clear of the 0 of the other axis
 
 
 @dataclass(frozen=True)
@@ -268,6 +269,9 @@ def month_ticks(months: Sequence[date]) -> dict[str, Any]:
     return {
         "tickvals": [middle(month) for month in shown],
         "ticktext": [formats.month(month).replace(" ", "<br>") for month in shown],
+        "ticks": "outside",
+        "ticklen": TICK_PX,
+        "tickcolor": GREY,
     }
 
 

@@ -150,5 +150,5 @@ def _ledgers(scope: Scope) -> Table:
         rows,
         "Registres de réparations des bailleurs : ce qui est disponible, sans verdict ici",
         "dispositif_registres",
-        "Aucun registre de réparations : la baisse des coûts ne peut pas se mesurer.",
+        "Aucun registre de réparations : rien ne peut être mesuré des coûts.",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
@@ -11,7 +12,7 @@ import plotly.graph_objects as go
 from dashboard import cost_charts, cost_words, formats
 from dashboard.charts import Mark
 from dashboard.cost_measured import Event, Measured
-from dashboard.indicators.avoided_costs import Analysis, ConfoundingEvent, Interrupted, Placebo
+from dashboard.indicators.avoided_costs import Analysis, ConfoundingEvent, Effect, Interrupted, Placebo
 from dashboard.indicators.residences import LEAST_REPAIRS
 from dashboard.markup import Column, element, numbered, plain, text
 from dashboard.warehouse import build_info
@@ -33,8 +34,8 @@ RESIDENCE_COLUMNS = (
     Column("Résidence suivie"),
     Column("Avant", is_number=True),
     Column("Après", is_number=True),
-    Column("Réparations", is_number=True),
-    Column("Par rapport à la comparaison", is_number=True),
+    Column("Réparations"),
+    Column("Par rapport à la comparaison"),
 )
 TREND_NOTE = (
     "Rapport ramené à 1 au dernier trimestre avant le début. Points creux\u00a0: avant\u00a0; points pleins\u00a0: "
@@ -84,12 +85,18 @@ def _lines(measured: Measured) -> list[str]:
     facts, analysis = measured.facts, measured.analysis
     assert facts is not None
     if analysis is None:
-        return [NO_COMPARISON]
+        apart = measured.interrupted.confounded if measured.interrupted else ()
+        return [NO_COMPARISON, *([_together(apart)] if apart else [])]
     lines = [cost_words.power(analysis.power)]
     if analysis.avoided is not None:
         lines.append(cost_words.avoided(facts.verdict, analysis.avoided, measured.currency))
         lines.append(f"En {measured.currency}. {measured.currency_note}".strip())
     return lines
+
+
+def _together(labels: Sequence[str]) -> str:
+    named = SEPARATOR.join(plain(label, 80) for label in labels)
+    return f"Ne se distingue pas du début de l’action, et l’écart le contient\u00a0: {named}."
 
 
 def reasons(measured: Measured) -> str:
@@ -122,7 +129,8 @@ def checks(measured: Measured) -> list[list[object]]:
         return _interrupted_rows(measured.interrupted)
     if measured.analysis is None:
         return []
-    return [*_trend_rows(measured.analysis), *_placebo_rows(measured.analysis), *_small_rows(measured)]
+    known = measured.analysis
+    return [*_trend_rows(known), *_placebo_rows(known), *_small_rows(measured), *_missing_rows(known.effect)]
 
 
 def _trend_rows(known: Analysis) -> list[list[object]]:
@@ -178,10 +186,22 @@ def _small_rows(measured: Measured) -> list[list[object]]:
     return [[name, shown, f"{span} avant et après\u00a0; {counts}. Ne tient pas compte de la dispersion."]]
 
 
+def _missing_rows(effect: Effect) -> list[list[object]]:
+    """What the comparison could not read; no row when it read all."""
+    if not effect.missing and not effect.dropped:
+        return []
+    gaps = formats.plural(effect.missing, "mois de résidence sans relevé", "mois de résidence sans relevé")
+    why = Counter(reason for _, reason in effect.dropped)
+    left = "".join(f"\u00a0; {formats.plural(n, 'résidence')}\u00a0: {reason}" for reason, n in why.items())
+    return [["Ce qui manque", f"{gaps}{left}", "Inconnu n’est pas zéro\u00a0: ce qui manque n’est pas compté."]]
+
+
 def _interrupted_rows(known: Interrupted) -> list[list[object]]:
     level, slope = (_change(each.rate_ratio, each.low, each.high) for each in (known.level_change, known.slope_change))
     n = f"{formats.plural(known.n_residences, 'résidence')}, {formats.plural(known.n_months, 'mois', 'mois')}"
+    taken = SEPARATOR.join(plain(label, 80) for label in known.events) or "aucun"
     return [
+        ["Événements connus retirés", taken, "Leur effet propre est estimé à part."],
         ["Saut au début", level, "Écart dès le premier mois, saison et tendance retirées."],
         ["Pente après le début", slope, "Écart qui s’ajoute ensuite."],
         ["Sans comparaison", n, "Preuve plus faible qu’avec des résidences de comparaison."],

@@ -160,15 +160,15 @@ def agreement(known: Sequence[Event], words: Sequence[str], span: Sequence[date]
 
 def measure(choice: Choice, costs: Costs | None) -> Measured:
     """Everything layer A says of a choice."""
-    return _measure(warehouse.identity(), choice, None if costs is None else _Frozen(costs.index))
+    return _measure(warehouse.identity(), choice, None if costs is None else _Frozen(costs.index, costs.agreement))
 
 
 class _Frozen:
-    """An index as a key of a cache: the same table gives the same key."""
+    """What is stated of ledgers, as a key of a cache: the same index and words give the same key."""
 
-    def __init__(self, index: Index | None) -> None:
-        self.index = index
-        self._key = None if index is None else (index.name, tuple(index.values.items()))
+    def __init__(self, index: Index | None, agreement: tuple[str, ...]) -> None:
+        self.index, self.agreement = index, agreement
+        self._key = (None if index is None else (index.name, tuple(index.values.items())), agreement)
 
     def __hash__(self) -> int:
         return hash(self._key)
@@ -178,16 +178,17 @@ class _Frozen:
 
 
 @lru_cache(maxsize=32)
-def _measure(_identity: Identity, choice: Choice, priced: _Frozen | None) -> Measured:
+def _measure(_identity: Identity, choice: Choice, stated: _Frozen | None) -> Measured:
     known = [cell for cell in cells(choice.landlord) if choice.first <= cell.month <= choice.last]
     shown = {True: _group_months(known, True, choice), False: _group_months(known, False, choice)}
     if not any(cell.followed for cell in known):
         return Measured(choice, shown, problem="Aucune résidence de ce relevé n’est marquée «\u00a0suivi\u00a0».")
     if choice.start is None:
         return Measured(choice, shown, problem="Sans début connu, il n’y a ni avant ni après à comparer.")
-    known, currency, note = constant_euros(known, priced.index if priced else None)
+    known, currency, note = constant_euros(known, stated.index if stated else None)
+    near = _confounders(choice, choice.start, stated.agreement if stated else ())
     try:
-        return _compared(choice, choice.start, shown, known, (currency, note))
+        return replace(_compared(choice, choice.start, shown, known, near), currency=currency, currency_note=note)
     except ValueError as error:
         logger.warning("ledger of %s: %s", choice.landlord or "all landlords", error)
         problem = (
@@ -197,18 +198,23 @@ def _measure(_identity: Identity, choice: Choice, priced: _Frozen | None) -> Mea
         return Measured(choice, shown, problem=problem)
 
 
-def _compared(choice: Choice, start: date, shown: Series, known: Sequence[Cell], euros: tuple[str, str]) -> Measured:
-    near = [(event.start, event.end or event.start, event.label) for event in events(choice.first, choice.last)]
-    # What happened the month of the start is the agreement itself: it explains nothing beside itself.
-    others = [event for event in near if event[0].replace(day=1) != start]
-    given: dict[str, Any] = {"start": start, "cut": choice.cut, "events": others}
+def _confounders(choice: Choice, start: date, words: Sequence[str]) -> list[tuple[date, date, str]]:
+    """Events that may explain a change beside the action: all but the agreement that the start is taken from."""
+    known = events(choice.first, choice.last)
+    own = agreement([event for event in known if event.start.replace(day=1) == start], words, (choice.first, start))
+    return [(event.start, event.end or event.start, event.label) for event in known if event != own]
+
+
+def _compared(
+    choice: Choice, start: date, shown: Series, known: Sequence[Cell], near: Sequence[tuple[date, date, str]]
+) -> Measured:
+    given: dict[str, Any] = {"start": start, "cut": choice.cut, "events": near}
     after = sum(month.month >= start and not month.is_cut for month in shown[True])
-    parts: dict[str, Any] = {"months_after": after, "currency": euros[0], "currency_note": euros[1]}
     kept = [cell for cell in known if not is_cut(cell.month, choice.cut)]
     if all(cell.followed for cell in known):
         series = avoided_costs.interrupted_series(_frame(known), **given)
         facts = _facts(choice, start, series, avoided_costs.assess(series).verdict, kept)
-        return Measured(choice, shown, interrupted=series, facts=facts, **parts)
+        return Measured(choice, shown, interrupted=series, facts=facts, months_after=after)
     analysis = avoided_costs.analyse(_frame(known), landlord="landlord_code", **given)
     return Measured(
         choice,
@@ -217,7 +223,7 @@ def _compared(choice: Choice, start: date, shown: Series, known: Sequence[Cell],
         facts=_facts(choice, start, analysis.effect, analysis.assessment.verdict, kept),
         small=_small(kept, start),
         residences=residences.changes(kept, start, dispersion=analysis.effect.dispersion),
-        **parts,
+        months_after=after,
     )
 
 

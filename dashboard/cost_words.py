@@ -7,7 +7,7 @@ The tests read every sentence made here against both.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -102,18 +102,18 @@ def sentence(facts: Facts) -> str:
     when = f"depuis {formats.long_month(facts.start)}"
     if facts.verdict == "non observé" or math.isnan(facts.rate_ratio):
         return f"{_OPENINGS['non observé']} {when}\u00a0: il manque de quoi comparer."
-    ends = f"de {change(facts.low)} à {change(facts.high)}"
+    limits = f"de {change(facts.low)} à {change(facts.high)}"
     level = f"intervalle à {formats.percent(facts.level)}"
     n = (
         f"{formats.plural(facts.repairs, 'réparation')} dans {formats.plural(facts.n_residences, 'résidence')}, "
         f"dont {formats.number(facts.n_followed)} suivies"
     )
     span = f"de {formats.long_month(facts.first_month)} à {formats.long_month(facts.last_month)}"
-    middle = {
-        "non concluant": f" {when}, {against}\u00a0: écart de {change(facts.rate_ratio)}",
-        "hausse": f" de {size(facts.rate_ratio)} {when}, {against}",
-    }.get(facts.verdict, f" de {size(facts.rate_ratio)} {when}, {against}")
-    return f"{_OPENINGS[facts.verdict]}{middle} ({level}\u00a0: {ends}\u00a0; {n}, {span})."
+    is_open = math.isinf(facts.rate_ratio)
+    middle = f"{'' if is_open else f' de {size(facts.rate_ratio)}'} {when}, {against}"
+    if facts.verdict == "non concluant":
+        middle = f" {when}, {against}\u00a0: écart {'sans borne' if is_open else f'de {change(facts.rate_ratio)}'}"
+    return f"{_OPENINGS[facts.verdict]}{middle} ({level}\u00a0: {limits}\u00a0; {n}, {span})."
 
 
 def change(ratio: float) -> str:
@@ -130,6 +130,14 @@ def size(ratio: float) -> str:
     """How far a ratio is from equality: 0.8 and 1.2 are « 20 % »."""
     share = abs(ratio - 1)
     return formats.percent(share, 1 if share < SMALL else 0)
+
+
+def ends(low: float, high: float, shown: Callable[[float], str]) -> str:
+    """An interval, each side of it said only where the data set a limit."""
+    if math.isinf(low) or math.isinf(high):
+        one_side = f"au plus {shown(high)}" if math.isinf(low) else f"au moins {shown(low)}"
+        return "sans borne" if math.isinf(low) and math.isinf(high) else one_side
+    return f"de {shown(low)} à {shown(high)}"
 
 
 def reason(code: Reason) -> str:
@@ -155,14 +163,14 @@ def avoided(verdict: Verdict, known: Avoided, currency: str) -> str:
     count = formats.number(known.repairs if fell else -known.repairs)
     low, high = (known.repairs_low, known.repairs_high) if fell else (-known.repairs_high, -known.repairs_low)
     name = "Réparations évitées" if fell else "Écart en réparations depuis le début"
-    shown = f"{name}\u00a0: de {formats.number(low)} à {formats.number(high)} ({level}\u00a0; au centre {count})"
+    shown = f"{name}\u00a0: {ends(low, high, formats.number)} ({level}\u00a0; au centre {count})"
     if known.euros is None or known.euros_low is None or known.euros_high is None:
         return f"{shown}. Le relevé ne donne pas les coûts."
-    euros, ends = known.euros, (known.euros_low, known.euros_high)
+    euros, low, high = known.euros, known.euros_low, known.euros_high
     if not fell:
-        euros, ends = -known.euros, (-known.euros_high, -known.euros_low)
+        euros, low, high = -euros, -high, -low
     return (
-        f"{shown}, soit de {formats.euros(ends[0])} à {formats.euros(ends[1])} (au centre {formats.euros(euros)}), en "
+        f"{shown}, soit {ends(low, high, formats.euros)} (au centre {formats.euros(euros)}), en "
         f"{currency}, au coût moyen observé de {formats.euros(known.unit_cost)} par réparation."
     )
 
@@ -170,8 +178,8 @@ def avoided(verdict: Verdict, known: Avoided, currency: str) -> str:
 def against_contribution(verdict: Verdict, known: Avoided | None, due: float) -> str:
     """What the measured interval says of a contribution over the same months; `due` in euros."""
     asked = f"la contribution indiquée ({formats.euros(due)} pour les mois qui suivent le début)"
-    low = None if known is None else known.euros_low
-    if known is not None and verdict == "baisse établie" and low is not None and low > due:
-        interval = f"de {formats.euros(low)} à {formats.euros(known.euros_high)}"
+    low, high = (None, None) if known is None else (known.euros_low, known.euros_high)
+    if verdict == "baisse établie" and low is not None and high is not None and low > due:
+        interval = ends(low, high, formats.euros)
         return f"Tout l’intervalle mesuré des réparations évitées ({interval}) est au-dessus de {asked}."
     return f"Rien de mesuré ne permet de dire que l’effet du service sur les réparations couvre {asked}."

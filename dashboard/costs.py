@@ -307,6 +307,8 @@ def _service_value(found: Answer) -> str:
     known, values = found.costs.service_value, found.scenario.values
     if known is None:
         return "Aucune hypothèse n’est posée sur les médiations remplacées."
+    if not found.mediations:
+        return f"Aucune médiation aboutie {found.dates} dans ce choix\u00a0: rien à chiffrer."
     value = cost_declared.service_value(found.mediations, values[known.hours.key], values[known.hourly_cost.key])
     n = formats.plural(found.mediations, "médiation aboutie", "médiations abouties")
     ends = f"de {formats.euros(value.p5)} à {formats.euros(value.p95)}"

@@ -33,7 +33,7 @@ SLACK_SHARE, SLACK_DAYS = 30, 6
 # Longer lists can be searched by typing; on shorter ones a telephone's keyboard would only hide the choices.
 TYPED_FROM = 12
 _KEY = "shared_filters"
-_KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
+KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def _widgets() -> Filters:
             key="periode",
             filter_mode=None,
             placeholder="Choisir",
-            **_KEPT,
+            **KEPT,
         )
         dates = st.empty()
         names = _options()
@@ -223,7 +223,7 @@ def _several(label: str, key: str, names: dict[str, str], placeholder: str) -> t
         placeholder=placeholder,
         select_all=False,
         filter_mode="contains" if len(names) > TYPED_FROM else None,
-        **_KEPT,
+        **KEPT,
     )
     return tuple(code for code in picked if code in names)
 
@@ -237,7 +237,7 @@ def _origin() -> Origin:
         required=True,
         key="origine",
         help="Une demande vient d'un habitant ou d'un partenaire ; une initiative, de l'équipe elle-même.",
-        **_KEPT,
+        **KEPT,
     )
     return cast(Origin, origin or "toutes")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -29,6 +30,8 @@ SQUARES = 1.5
 PERMUTATIONS = 999
 LEVEL = 0.05
 KEPT = 24
+# One processor is left to whoever reads meanwhile.
+WORKERS = max(1, (os.cpu_count() or 1) - 1)
 
 
 @dataclass(frozen=True)
@@ -179,6 +182,7 @@ def run(cases: Cases, job: Job) -> Scanned:
         permutations=PERMUTATIONS,
         strata=cases.area,
         progress=told,
+        workers=WORKERS,
     )
     clusters = [(cluster.p_value, _dated(cases, cluster)) for cluster in found.clusters]
     return Scanned(

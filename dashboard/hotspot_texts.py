@@ -14,19 +14,27 @@ from dashboard.hotspot_places import Ranking, Spot, ranking
 from dashboard.hotspot_scan import LONGEST, Scanned, Step
 from dashboard.hotspot_story import Hour, Target, hours, motif_counts
 from dashboard.hotspot_zones import Hours, presence, zones
+from dashboard.indicators.hotspots import Basis
 from dashboard.indicators.rates import Rate
 from dashboard.indicators.validation import LEAST_EVENTS, Comparison
 from dashboard.indicators.zones import service_order
 from dashboard.markup import Column, element, text
+from dashboard.warehouse import build_info
 
 NONE = "aucun point chaud établi"
 # One marker a state, beside its word.
 MARKS = {NEW: "▲", LASTING: "●", "en recul": "▼", "intermittent": "◌"}
 LISTED = 20
-BASES = {
-    "taux": "Comparés par heure de patrouille, parce que la présence diffère d’un quartier à l’autre.",
-    "comptes": "Comparés en nombre, parce que la présence connue est la même partout ou ne l’est nulle part.",
-}
+BY_RATE = "Comparés par heure de patrouille, parce que la présence diffère d’un quartier à l’autre."
+BY_COUNT = "Comparés en nombre, parce que la présence connue est la même partout."
+NO_PRESENCE = "Comparés en nombre, faute de présence connue\u00a0: un nombre dit aussi où l’équipe est allée."
+
+
+def basis_words(basis: Basis) -> str:
+    """What zones are compared by, and why."""
+    if basis == "taux":
+        return BY_RATE
+    return NO_PRESENCE if build_info().presence_source == "aucune" else BY_COUNT
 
 
 def when(moment: Moment, band: Band) -> str:
@@ -41,6 +49,12 @@ def when(moment: Moment, band: Band) -> str:
 
 def nowhere(chosen: Filters, answer: Answer) -> str:
     """When nothing is established at these hours."""
+    if not answer.n:
+        asked = f"{span(answer.asked.hours)} {formats.day_range(chosen.start, chosen.end)}"
+        return (
+            f"Aucune intervention connue {asked}\u00a0: rien ne dit où aller à ces heures. "
+            "Les points chauds toutes heures confondues sont plus bas."
+        )
     return (
         f"{NONE[0].upper()}{NONE[1:]} {span(answer.asked.hours)}\u00a0: {formats.plural(answer.n, 'intervention')} à "
         f"ces heures {formats.day_range(chosen.start, chosen.end)}, aucun écart que le hasard n’explique. "
@@ -128,7 +142,7 @@ def hour_words(found: Sequence[Hour]) -> str:
     """« 21 h – 1 h »: hours with more than the neighbourhood's hours lead to expect."""
     more = {hour.hour for hour in found if hour.is_more}
     if not found:
-        return "heures inconnues"
+        return "non renseignées"
     if not more:
         return "celles du quartier"
     runs: list[list[int]] = []
@@ -169,9 +183,9 @@ def places_note(chosen: Filters, found: Ranking, located: tuple[int, int]) -> st
     n, total = located
     known = "lieu" if zones().kind == "lieux" else "point"
     return (
-        f"{BASES[found.basis]} {formats.number(found.compared)} {zones().nouns} comparés, "
+        f"{basis_words(found.basis)} {formats.number(found.compared)} {zones().nouns} comparés, "
         f"{formats.number(len(found.established))} établis à 5\u202f% de fausses alertes (Benjamini-Hochberg). "
-        f"{formats.number(n)} interventions sur {formats.number(total)} ont un {known}.{planned(chosen)}"
+        f"{formats.plural(n, 'intervention')} sur {formats.number(total)} avec un {known}.{planned(chosen)}"
     )
 
 
@@ -216,10 +230,10 @@ def cells_note(found: CellMap | None) -> str:
         return "Aucune intervention n’a de position\u00a0: pas de carrés."
     side = formats.number(found.cell_m)
     compared = f"{formats.number(found.compared)} carrés de {side}\u00a0m comparés avec leurs voisins (Gi*)"
-    counted = f"{formats.plural(found.n, 'intervention')} localisées"
+    counted = formats.plural(found.n, "intervention localisée", "interventions localisées")
     kept = f"{formats.plural(len(found.cells), 'carré significatif', 'carrés significatifs')}"
     shown = kept if found.cells else NONE
-    return f"{compared}, {counted}\u00a0: {shown}. {BASES[found.basis]}"
+    return f"{compared}, {counted}\u00a0: {shown}. {basis_words(found.basis)}"
 
 
 CLUSTER_COLUMNS = [
@@ -262,7 +276,7 @@ def scan_note(found: Scanned, step: Step) -> str:
         f"{formats.day_range(found.first, found.last)[:1].upper()}{formats.day_range(found.first, found.last)[1:]}, "
         f"quelle que soit la période choisie\u00a0: {formats.plural(found.cases, 'intervention')}, {noun}, cercles de "
         f"{radius}\u00a0m au plus, fenêtres de 1 à {LONGEST[step]} {step}. "
-        f"{drawn}, toutes fenêtres comparées à la fois."
+        + (f"{drawn}, toutes fenêtres comparées à la fois." if found.permutations else "Aucun rassemblement à tester.")
     )
     if found.clusters or found.below is None:
         return head

@@ -12,7 +12,10 @@ window.optimedia = (() => {
 
   const each = (feature, layer) => {
     const { tip } = feature.properties;
-    if (tip) layer.bindTooltip(lines(tip, "opt-map-tip"), { sticky: true });
+    if (!tip) return;
+    layer.bindTooltip(lines(tip, "opt-map-tip"), { sticky: true });
+    // Its tooltip makes every shape a stop of the Tab key, hundreds on some maps: lists and tables say the same.
+    layer.on("add", () => { layer.getElement()?.setAttribute("tabindex", "-1"); });
   };
 
   const point = (feature, latlng) => {

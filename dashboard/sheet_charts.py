@@ -92,7 +92,7 @@ def funnel(known: Sheet, plot: Plot) -> go.Figure:
     right = 1.06 * max(position.exposure for _, position in pairs)
     highest = max(position.estimate.value for _, position in pairs)
     alarm = float(limits(plot.funnel, [right], ALARM)[1][0]) if plot.funnel.target > 0 else 1.0
-    top = 1.12 * max(highest, min(alarm, MOST_OF_LIMITS * max(highest, plot.funnel.target)))
+    top = 1.12 * max(highest, min(alarm, MOST_OF_LIMITS * max(highest, plot.funnel.target))) or 1.0
     points = sorted(pairs, key=lambda pair: pair[0].is_here)
     markers = go.Scatter(
         x=[position.exposure for _, position in points],

@@ -55,7 +55,8 @@ def motif_note(known: Sheet) -> str:
     unknown = known.here.interventions - known.here.motif_known
     left = f"\u00a0; {formats.plural(unknown, 'intervention')} sans motif ne sont pas comptées" if unknown else ""
     count = formats.plural(known.here.motif_known, "intervention")
-    return f"{period(known, capital=True)}, n\u00a0=\u00a0{count} dont le motif est connu{left}. {MARKS}."
+    read = f" {MARKS}." if known.here.motif_known else ""
+    return f"{period(known, capital=True)}, n\u00a0=\u00a0{count} dont le motif est connu{left}.{read}"
 
 
 def motif_summary(known: Sheet) -> str:
@@ -144,15 +145,14 @@ def place_note(known: Sheet) -> str:
     if not known.about.places:
         return f"Aucun lieu n’est connu dans ce quartier\u00a0: ni tableau des lieux, ni récurrence. {few_zones(known)}"
     located = sum(place.interventions for place in known.places)
-    share = formats.percent(located / known.here.interventions) if known.here.interventions else formats.NOT_OBSERVED
     silent = sum(not place.interventions for place in known.places)
     unit = (
         "pour 100\u00a0h de patrouille dans le quartier" if known.is_presence_known else "par an, sans heures connues"
     )
-    parts = [
-        f"{period(known, capital=True)}\u00a0; taux {unit}",
-        f"{share} des interventions du quartier ont un lieu connu",
-    ]
+    parts = [f"{period(known, capital=True)}\u00a0; taux {unit}"]
+    if known.here.interventions:
+        share = formats.percent(located / known.here.interventions)
+        parts.append(f"{share} des interventions du quartier ont un lieu connu")
     if silent:
         parts.append(f"{formats.plural(silent, 'lieu connu', 'lieux connus')} sans intervention")
     return f"{SEPARATOR.join(parts)}. {few_zones(known)}"

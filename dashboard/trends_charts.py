@@ -174,7 +174,7 @@ def profile_curves(found: Hourly, unit: str, *, fictional: bool) -> go.Figure:
     """One panel per neighbourhood, one under the other on the same scale: rate by hour with its interval."""
     profiles, order, count = found.profiles, found.order, len(found.profiles.curves)
     known = [hour.estimate.high for _, curve in profiles.curves for hour in curve if math.isfinite(hour.estimate.high)]
-    top = min(max(known, default=1.0), 2.5 * max(_values(profiles), default=1.0)) * 1.05
+    top = min(max(known, default=1.0), 2.5 * (max(_values(profiles), default=1.0) or math.inf)) * 1.05
     share, gap = 1 / count, 0.2 / count
     axes: dict[str, Any] = {}
     traces: list[go.Bar | go.Scatter] = []

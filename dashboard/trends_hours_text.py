@@ -11,7 +11,7 @@ from dashboard.indicators.rates import Rate
 from dashboard.markup import Column
 from dashboard.trends import Kind, WeekdayRate
 from dashboard.trends_hours import SEASONS, Hourly
-from dashboard.trends_text import LEVEL, counted, dates, estimate_cells, number, unit
+from dashboard.trends_text import LEVEL, NOUNS, counted, dates, estimate_cells, number, unit
 
 GRID_COLUMNS = (
     Column("Saison"),
@@ -37,6 +37,11 @@ WEEKDAY_COLUMNS = (
 NO_HOURS = (
     "Aucune heure n’est connue dans ces données : pas de grille horaire. Les dates donnent le jour de la semaine."
 )
+
+
+def grid_unit(found: Hourly, kind: Kind) -> str:
+    """What a cell of the grids holds: a rate, or a plain number where no presence is known."""
+    return unit(kind, per_hours=True) if found.is_rate else f"nombre de {NOUNS[kind]}s"
 
 
 def note(found: Hourly, kind: Kind, chosen: Filters) -> str:

@@ -121,9 +121,9 @@ def read_inputs(where: Settings, today: date | None = None) -> Inputs:
 
 
 def _reading_order(path: Path) -> list[tuple[int, int, str]]:
-    """Natural order of names, ending apart: « export 2 » before « export 10 », « export » before « export (1) »."""
+    """Natural order of names, ending apart: « 2 » before « 10 », « export 2025 » before « export 2025 corrigé »."""
     parts = re.findall(r"\d+|\D+", path.stem.casefold())
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts] + [(2, 0, path.suffix)]
+    return [(1, int(part), "") if part.isdecimal() else (2, 0, part) for part in parts] + [(0, 0, path.suffix)]
 
 
 def record_of(path: Path, records: list[Record]) -> Record | None:

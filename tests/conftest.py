@@ -13,12 +13,16 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 from pipelines.settings import ROOT
 from tests import demo
 
 BROWSER_TESTS = Path(__file__).parent / "browser"
 REAL_DATA = ROOT.parent / "shared" / "data"
+
+settings.register_profile("project", deadline=None)  # no test measures time
+settings.load_profile("project")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -30,6 +30,7 @@ _LEAST_STEP = 1e-4
 _FINENESS = 0.01  # of a standard error, on limits found by search
 _WIDER, _EDGE, _LEAST_P = 1.25, 0.1, 1e-300
 _TIE = 1e-9
+_TWO = 2
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,9 @@ class Clustered:
         return len(self.panel.residences) - 1
 
     def interval(self, level: float) -> tuple[float, float]:
-        """Limits of the log ratio: t distribution, errors clustered by residence."""
+        """Limits of the log ratio: t distribution, errors clustered by residence; infinite without an error."""
+        if math.isnan(self.standard_error):
+            return -math.inf, math.inf
         reach = float(stats.t.ppf((1 + level) / 2, self.degrees)) * self.standard_error
         return self.estimate - reach, self.estimate + reach
 
@@ -81,7 +84,7 @@ class Clustered:
     def standard_error(self) -> float:
         """Of the log ratio, clustered by residence."""
         scores = residence_scores(self.panel, self.fitted)
-        return math.sqrt(float(sandwich(self.panel, self.fitted, self.projection, scores)[0, 0]))
+        return math.sqrt(max(float(sandwich(self.panel, self.fitted, self.projection, scores)[0, 0]), 0.0))
 
     @cached_property
     def effective(self) -> float:
@@ -104,7 +107,7 @@ def sandwich(panel: Panel, fitted: Fit, projection: Projection, scores: Floats) 
     """
     clusters, cells = len(scores), int(panel.seen.sum())
     parameters = sum(panel.seen.shape) - projection.groups + len(fitted.coefficients)
-    if cells <= parameters or clusters < 2:  # noqa: PLR2004 - one residence has no spread
+    if cells <= parameters or clusters <= _TWO:  # two residences are fitted so that their scores are 0
         return np.full((len(fitted.coefficients),) * 2, math.nan)
     correction = clusters / (clusters - 1) * (cells - 1) / (cells - parameters)
     return fitted.bread @ (scores.T @ scores) @ fitted.bread * correction
@@ -162,7 +165,8 @@ class ScoreBootstrap:
 
     @property
     def _step(self) -> float:
-        return min(max(self._clustered.standard_error, _LEAST_STEP), 1.0)
+        error = self._clustered.standard_error
+        return 1.0 if math.isnan(error) else min(max(error, _LEAST_STEP), 1.0)
 
 
 class ProfileLikelihood:

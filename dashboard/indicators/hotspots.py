@@ -80,6 +80,7 @@ def gi_star(values: ArrayLike, mask: ArrayLike | None = None) -> GiStar:
     kept = field[counted]
     if n > 1 and kept.min() < kept.max():
         centred = np.where(counted, field - kept.mean(), 0.0)
+        centred /= np.abs(centred).max()  # the unit is of no account, and squares of tiny numbers would be 0
         deviation = math.sqrt(float(np.square(centred[counted]).mean()))
         weights = _box_sum(counted.astype(np.float64))
         spread = deviation * np.sqrt(weights * (n - weights) / (n - 1))

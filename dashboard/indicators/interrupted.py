@@ -18,7 +18,7 @@ from scipy import stats
 
 from dashboard.indicators.ledger_table import GROUPS, MONTHS_A_YEAR, Columns, Flags, Floats, Start
 from dashboard.indicators.panel import Panel, Periods, repairs_panel, within
-from dashboard.indicators.ppml import RowProjection, fit
+from dashboard.indicators.ppml import FARTHEST, RowProjection, fit
 
 Event = tuple[Any, Any, str]
 
@@ -59,7 +59,7 @@ class Interrupted:
     `level_change`: at the start. `slope_change`: what each year after adds to the trend before. `lags`: months over
     which scores may resemble each other. `events`: labels of the known events taken out; `confounded`: of those that
     can't be told from the start, which the ratio therefore holds. All NaN between 0 and infinity with less than 12
-    months before the start or 6 after.
+    months before the start or 6 after, or without any repair on one side of it.
     """
 
     rate_ratio: float
@@ -133,6 +133,8 @@ def _series(panel: Panel, events: Sequence[Event], level: float) -> Interrupted:
     model = model_of(panel, events)
     reach = {wanted: float(stats.t.ppf((1 + wanted) / 2, model.degrees)) for wanted in (level, _LEVEL_90)}
     log, error = model.average()
+    if not model.converged or abs(log) > FARTHEST:
+        return _unknown(panel, sides, level)
     return Interrupted(
         rate_ratio=math.exp(log),
         low=math.exp(log - reach[level] * error),
@@ -191,7 +193,7 @@ class Model:
     def __init__(self, panel: Panel, terms: Floats, events: tuple[str, ...], confounded: tuple[str, ...]) -> None:
         self._panel, self._terms, self.events, self.confounded = panel, terms, events, confounded
         self._fit = fit(panel.count, panel.exposure, panel.seen, terms, projection=RowProjection())
-        self.coefficients = self._fit.coefficients
+        self.coefficients, self.converged = self._fit.coefficients, self._fit.converged
         used = panel.seen.any(axis=0)
         self.lags = max(1, math.floor(4 * (int(used.sum()) / 100) ** (2 / 9)))
         self.degrees = int(used.sum()) - len(terms) - 1

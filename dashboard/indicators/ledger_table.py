@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +23,9 @@ COUNTS, GROUPS, COSTS = ("count", "repairs"), ("treated", "comparison_group"), (
 FLAGS = {"suivi": True, "comparaison": False, "true": True, "false": False, "1": True, "0": False}
 GROUP_NAMES = ("suivi", "comparaison")
 MONTHS_A_YEAR = 12
+_YYYYMM = range(1900_01, 2199_13)
+_MONTHS = "a date, YYYY-MM or a whole number"
+_FRENCH_DATE = re.compile(r"(?:\d{1,2}[/.-])?(\d{1,2})[/.-](\d{4})")  # pandas would take 02/01/2025 for 1 February
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,10 @@ def ledger_rows(frame: pd.DataFrame, columns: Columns, start: Start) -> LedgerRo
     if frame.empty:
         raise ValueError("the ledger has no row")
     unknown = np.full(len(frame), np.nan)
-    month = _months(_column(frame, columns.month))
+    month, is_dated = _months(_column(frame, columns.month))
+    for first in start.values() if isinstance(start, Mapping) else () if start is None else (start,):
+        if is_plain(first) == is_dated:
+            raise ValueError(f"start = {first!r}; months are {'dates' if is_dated else 'plain numbers'}, and it is not")
     count = _numbers(frame, _present(frame, columns.count, COUNTS))
     cost_name = columns.cost or next((name for name in COSTS if name in frame), None)
     cost = _numbers(frame, cost_name) if cost_name else None
@@ -74,7 +82,7 @@ def ledger_rows(frame: pd.DataFrame, columns: Columns, start: Start) -> LedgerRo
         residence=_texts(_column(frame, columns.residence)),
         landlord=landlord,
         month=month,
-        is_dated=not pd.api.types.is_integer_dtype(_column(frame, columns.month)),
+        is_dated=is_dated,
         count=count,
         dwellings=_numbers(frame, columns.dwellings, least=0.0) if columns.dwellings else unknown,
         treated=np.ones(len(frame), bool)
@@ -86,19 +94,38 @@ def ledger_rows(frame: pd.DataFrame, columns: Columns, start: Start) -> LedgerRo
 
 
 def month_number(value: object) -> int:
-    """Months since year 0 of a date, a Timestamp, a Period or a text such as 2025-04; a whole number is kept as it is.
+    """Months since year 0 of a date, a Timestamp, a Period, a text such as 2025-04 or 01/04/2025 (day first), or of
+    202504; another whole number is kept as it is.
 
     Raises ValueError when it is none of these.
     """
+    whole = _whole(value)
+    if whole is not None:
+        return whole if is_plain(value) else whole // 100 * MONTHS_A_YEAR + whole % 100 - 1
+    french = _FRENCH_DATE.fullmatch(value.strip()) if isinstance(value, str) else None
+    given: Any = f"{french[2]}-{french[1]:0>2}" if french else value
+    try:
+        if isinstance(value, (float, np.floating)):
+            raise TypeError
+        moment = given if isinstance(given, pd.Period) else pd.Timestamp(given)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"month = {value!r}; expected {_MONTHS}") from error
+    if moment is pd.NaT:
+        raise ValueError(f"month = {value!r}; expected {_MONTHS}")
+    return int(moment.year) * MONTHS_A_YEAR + int(moment.month) - 1
+
+
+def is_plain(value: object) -> bool:
+    """Whether a month is a plain whole number, known by its rank alone: 17, but neither 202504 nor a date."""
+    whole = _whole(value)
+    return whole is not None and not (whole in _YYYYMM and 1 <= whole % 100 <= MONTHS_A_YEAR)
+
+
+def _whole(value: object) -> int | None:
+    """A whole number, written as a float or not (a merge makes floats of whole numbers)."""
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
         return int(value)
-    try:
-        moment = value if isinstance(value, pd.Period) else pd.Timestamp(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"month = {value!r}; expected a date, YYYY-MM or a whole number") from error
-    if moment is pd.NaT:
-        raise ValueError(f"month = {value!r}; expected a date, YYYY-MM or a whole number")
-    return int(moment.year) * MONTHS_A_YEAR + int(moment.month) - 1
+    return int(value) if isinstance(value, (float, np.floating)) and float(value).is_integer() else None
 
 
 def _column(frame: pd.DataFrame, name: str, *, full: bool = True) -> pd.Series:
@@ -115,9 +142,13 @@ def _present(frame: pd.DataFrame, given: str | None, usual: tuple[str, ...]) -> 
     return given or next((name for name in usual if name in frame), usual[0])
 
 
-def _months(column: pd.Series) -> Integers:
+def _months(column: pd.Series) -> tuple[Integers, bool]:
+    """Month of each row, and whether months are dated."""
     codes, values = pd.factorize(column)
-    return np.array([month_number(value) for value in values], dtype=np.int64)[codes]
+    plain = {is_plain(value) for value in values}
+    if len(plain) > 1:
+        raise ValueError(f"column {column.name!r} mixes dates and plain numbers")
+    return np.array([month_number(value) for value in values], dtype=np.int64)[codes], plain == {False}
 
 
 def _texts(column: pd.Series) -> Texts:

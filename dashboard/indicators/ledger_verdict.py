@@ -97,7 +97,8 @@ def assess(
     - « baisse établie »: it is wholly under 1, the 97.5 % interval too, and nothing speaks against it: no alarm (trends
       that differ, a placebo that finds something, one residence that carries it all, one side without any repair) and
       nothing weak (a check that could not be run, less than 5 residences in a group or 12 months on a side).
-    - « baisse probable »: the 95 % interval is wholly under 1 with one alarm at most, or the 90 % interval with none.
+    - « baisse probable »: the 95 % interval is wholly under 1 with one alarm at most, or the 90 % interval with no
+      alarm and nothing weak.
     - « non concluant »: all else.
 
     Raises ValueError when the interval of `effect` isn't at 95 %.
@@ -135,7 +136,7 @@ def _verdict(interval: Reason, checks: Sequence[Reason]) -> Verdict:
         return "hausse"
     if interval == "interval_below_one" and alarms <= 1:
         return "baisse établie" if alarms + weak == 0 else "baisse probable"
-    if interval == "interval_90_below_one" and alarms == 0:
+    if interval == "interval_90_below_one" and alarms + weak == 0:
         return "baisse probable"
     return "non concluant"
 

@@ -250,7 +250,7 @@ def _event_study_fit(panel: Panel, regressors: Floats) -> list[tuple[float, floa
     projection = Projection(panel.seen)
     fitted = fit(panel.count, panel.exposure, panel.seen, regressors, projection=projection)
     scores = residence_scores(panel, fitted)
-    errors = np.sqrt(np.diag(sandwich(panel, fitted, projection, scores)))
+    errors = np.sqrt(np.maximum(np.diag(sandwich(panel, fitted, projection, scores)), 0.0))  # rounding goes below 0
     main = cluster_fit(panel)
     effective = len(scores) if main is None else main.effective
     reach = float(stats.t.ppf((1 + LEVEL) / 2, max(effective - 1, 1.0)))

@@ -132,6 +132,7 @@ def scan(
     seed: int = 0,
     strata: ArrayLike | None = None,
     progress: Progress | None = None,
+    workers: int | None = None,
 ) -> Scan:
     """The space-time permutation scan statistic (Kulldorff et al., 2005).
 
@@ -150,7 +151,8 @@ def scan(
     and times permuted within them, as for the covariates of the 2005 paper. With neighbourhoods as strata, a team that
     was more in one neighbourhood that week makes no cluster; nor does trouble that rises in all of a neighbourhood.
 
-    The same seed gives the same answer, on any number of processors. `progress` is told the part done, 0 to 1.
+    The same seed gives the same answer, whatever the number of threads (`workers`; None: as many as the machine likes).
+    `progress` is told the part done, 0 to 1.
 
     Raises ValueError when arrays differ in length, zones aren't rows of `xy`, times aren't whole numbers, coordinates
     aren't finite, or `max_duration` is under 1, `max_radius_m` or `permutations` under 0.
@@ -167,9 +169,8 @@ def scan(
     found = search.clusters()
     if not found:
         return nothing
-    maxima = search.draw(found[0].log_ratio, permutations, seed, progress)
-    clusters = [_with_p_value(cluster, maxima) for cluster in found]
-    return Scan(clusters, maxima.size, permutations, maxima)
+    maxima = search.draw(found[0].log_ratio, permutations, seed, progress, workers)
+    return Scan([_with_p_value(cluster, maxima) for cluster in found], maxima.size, permutations, maxima)
 
 
 class _Search:
@@ -212,12 +213,14 @@ class _Search:
             blocked[list(zones)] += inside.astype(np.int32)
         return found
 
-    def draw(self, strongest: float, permutations: int, seed: int, progress: Progress | None) -> Floats:
+    def draw(
+        self, strongest: float, permutations: int, seed: int, progress: Progress | None, workers: int | None
+    ) -> Floats:
         """Strongest log ratio of each arrangement drawn, to the last one that the p-value needs."""
         rng = np.random.default_rng(seed)
         enough = (permutations + 1) // _FLAGGED_ONE_IN
         maxima = np.empty(0)
-        with ThreadPoolExecutor() as pool:
+        with ThreadPoolExecutor(workers) as pool:
             while maxima.size < permutations:
                 wanted = min(_BATCH, max(_CHUNK, _BATCH_CASES // self.step.size), permutations - maxima.size)
                 times = np.stack([self._permuted(rng) for _ in range(wanted)])
@@ -286,7 +289,7 @@ def _whole(name: str, values: ArrayLike) -> Integers:
     given = np.asarray(values)
     if given.ndim != 1:
         raise ValueError(f"{name}: one value for each case is expected, got shape {given.shape}")
-    if given.size and (given.dtype.kind not in "iuf" or np.any(given != np.floor(given))):
+    if given.size and (given.dtype.kind not in "iuf" or not np.all(np.isfinite(given) & (given == np.floor(given)))):
         raise ValueError(f"{name}: whole numbers are expected")
     return given.astype(np.int64)
 

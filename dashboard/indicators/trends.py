@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
@@ -70,17 +70,29 @@ class SeasonComparison:
 def aoristic_weights(start: datetime, end: datetime | None) -> Floats:
     """Chance, for each hour of the week, that a fact known to lie between two moments took place then.
 
-    168 weights that sum to 1, Monday 00:00 first, in local clock time. The time is taken as uniform over the interval
-    (Ratcliffe, 2002, aoristic signatures), exact to the second; it may cross midnight and last several weeks. Without
-    `end`, or when it equals `start`, all the weight is on the start's hour.
+    168 weights that sum to 1, Monday 00:00 first, in local clock time (that of `start`, if it has a time zone). The
+    time is taken as uniform over the interval (Ratcliffe, 2002, aoristic signatures), exact to the second; it may cross
+    midnight and last several weeks. Without `end` (None or NaT), or when it equals `start`, all the weight is on the
+    start's hour.
 
     Raises ValueError when `end` is before `start`.
     """
-    length = 0.0 if end is None else (end - start).total_seconds()
-    if length < 0:
-        raise ValueError(f"the interval ends ({end}) before it starts ({start})")
+    length = 0.0 if end is None or pd.isna(end) else _clock_seconds(start, end)
     clock = start.hour * 3600 + start.minute * 60 + start.second + start.microsecond / 1e6
     return spread([start.weekday() * HOURS * HOUR_S + clock], [length])
+
+
+def _clock_seconds(start: datetime, end: datetime) -> float:
+    """Seconds of clock time from one moment to the other; 0 when the clock was put back by more between them."""
+    if start.tzinfo is not None and end.tzinfo is not None:
+        has_begun = end.astimezone(UTC) >= start.astimezone(UTC)
+        length = (end.astimezone(start.tzinfo).replace(tzinfo=None) - start.replace(tzinfo=None)).total_seconds()
+    else:
+        length = (end - start).total_seconds()
+        has_begun = length >= 0
+    if not has_begun:
+        raise ValueError(f"the interval ends ({end}) before it starts ({start})")
+    return max(length, 0.0)
 
 
 def spread(starts: ArrayLike, lengths: ArrayLike, weights: ArrayLike | None = None) -> Floats:

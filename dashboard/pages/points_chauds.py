@@ -29,7 +29,8 @@ if bands:
     band = bands[components.choice("Où aller", labels, "points_heures")]
     st.html(hotspots.first_screen(chosen, at, band, hotspot_now.answer(chosen, at, band)))
 else:
-    components.say("Les exports ne donnent pas l’heure des interventions.", "Pas de «\u00a0maintenant\u00a0»")
+    unknown = "Les exports ne donnent pas l’heure des interventions\u00a0: ce qui suit vaut pour toute la journée."
+    components.say(unknown, "Pas de «\u00a0maintenant\u00a0»")
 components.explain("points_chauds_maintenant", label="Comment ces lieux sont choisis")
 
 st.header("Ce qui dure, ce qui apparaît, ce qui recule", anchor=False)

@@ -17,8 +17,8 @@ picked = st.selectbox(
     names.__getitem__,
     sheet_texts.SHEET,
     filter_mode="contains" if len(names) > filters.TYPED_FROM else None,
-    bind="query-params",
-    persist_state="session",
+    placeholder="Choisir",
+    **filters.KEPT,
 )
 sheet = sheets.sheet(picked, chosen)
 components.tiles(sheet_texts.tiles(sheet))

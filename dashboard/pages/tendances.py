@@ -42,10 +42,11 @@ if (hourly := trends_hours.hourly(reading)) is None:
     components.chart(draw.weekday_chart(days, kind, fictional=fictional), of_hours.weekday_alternative(days, kind))
     components.figures(of_hours.WEEKDAY_COLUMNS, of_hours.weekday_rows(days), "Par jour de la semaine", f"jours_{name}")
 else:
-    st.html(trends_grid.both(hourly, unit))
+    st.html(trends_grid.both(hourly, of_hours.grid_unit(hourly, kind)))
     st.caption(of_hours.note(hourly, kind, chosen))
     components.figures(of_hours.GRID_COLUMNS, of_hours.grid_rows(hourly), "Heures et jours", f"heures_{name}")
-    components.chart(draw.profile_curves(hourly, unit, fictional=fictional), of_hours.profile_alternative(hourly))
+    if hourly.profiles.curves:
+        components.chart(draw.profile_curves(hourly, unit, fictional=fictional), of_hours.profile_alternative(hourly))
     st.caption(of_hours.profile_note(hourly))
     components.figures(of_hours.PROFILE_COLUMNS, of_hours.profile_rows(hourly), "Par quartier", f"profils_{name}")
 components.explain("tendances_heures")

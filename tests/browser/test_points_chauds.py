@@ -64,6 +64,17 @@ def test_a_click_or_a_key_opens_a_story_and_the_map_stays(visit):
     assert "Square" not in story(page)
 
 
+def test_the_tab_key_crosses_the_map_in_a_few_stops(visit):
+    page = visit("/points_chauds")
+    assert maps(page)[0].locator("path.leaflet-interactive").count() > 10
+    page.get_by_role("combobox", name=re.compile("Point chaud à détailler")).focus()
+    passed = []
+    while len(passed) < 10 and "Télécharger" not in (passed or [""])[-1]:
+        page.keyboard.press("Tab")
+        passed.append(page.evaluate("() => document.activeElement.innerText ?? document.activeElement.tagName"))
+    assert "Télécharger" in passed[-1], passed
+
+
 def test_the_scan_by_days_runs_aside_and_ends(visit):
     page = visit("/points_chauds?periode=Toute+la+période")
     choose(page, "Au jour près")

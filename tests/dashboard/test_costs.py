@@ -112,6 +112,31 @@ def test_periods_left_out_are_out_of_the_comparison_and_shown(use, tmp_path: Pat
     assert "Mois écartés à votre demande : Travaux" in plain(cost_known.reasons(cut))
 
 
+def test_works_that_begin_with_the_action_are_named_and_the_agreement_is_not(use, tmp_path: Path, stated):
+    events = [
+        {"starts_on": date(2025, 1, 6), "label": "Convention avec le bailleur"},
+        {"starts_on": date(2025, 1, 13), "ends_on": date(2025, 12, 31), "label": "Travaux"},
+    ]
+    known(use, tmp_path, ledger(), events=events)
+    choice = Choice("A", date(2025, 1, 1), date(2024, 1, 1), date(2025, 12, 1))
+    compared = cost_measured.measure(choice, stated)
+    assert compared.analysis is not None
+    assert [event.label for event in compared.analysis.events] == ["Travaux"]
+    alone = cost_measured.measure(replace(choice, landlord="B"), stated)
+    assert "Ne se distingue pas du début de l’action, et l’écart le contient : Travaux." in plain(
+        cost_known.verdict(alone)
+    )
+
+
+def test_what_a_comparison_could_not_read_is_said(use, tmp_path: Path):
+    rows = [row for row in ledger() if (row["residence"], row["month"]) != ("suivie 0", date(2024, 3, 1))]
+    rows += [row | {"residence": "calme", "repairs": 0} for row in rows if row["residence"] == "autre 0"]
+    known(use, tmp_path, rows)
+    choice = Choice("A", date(2025, 1, 1), date(2024, 1, 1), date(2025, 12, 1))
+    (said,) = [row for row in cost_known.checks(cost_measured.measure(choice, None)) if row[0] == "Ce qui manque"]
+    assert plain(str(said[1])) == "1 mois de résidence sans relevé ; 1 résidence : aucune réparation"
+
+
 def test_the_small_count_check_reads_as_many_months_on_both_sides(use, tmp_path: Path):
     """25 months before, 17 after: 12 of each, where 2 a month become 1 in followed residences alone."""
     months = [date(2023 + n // 12, n % 12 + 1, 1) for n in range(42)]

@@ -130,6 +130,17 @@ def test_the_ends_of_an_interval_say_their_side():
     assert cost_words.change(math.inf) == "une valeur sans borne"
 
 
+def test_a_side_without_limit_is_said_in_words():
+    assert cost_words.ends(-math.inf, math.inf, str) == "sans borne"
+    assert cost_words.ends(2, math.inf, str) == "au moins 2"
+    assert cost_words.ends(-math.inf, 2, str) == "au plus 2"
+    rise = cost_words.sentence(facts("hausse", rate_ratio=math.inf, low=1.2, high=math.inf))
+    unclear = cost_words.sentence(facts("non concluant", rate_ratio=math.inf, low=0.5, high=math.inf))
+    assert "augmenté depuis" in rise
+    assert "écart sans borne" in unclear
+    assert "∞" not in rise + unclear
+
+
 def test_only_an_established_fall_above_the_contribution_covers_it():
     above = cost_words.against_contribution("baisse établie", avoided(), 900.0)
     assert above.startswith("Tout l’intervalle mesuré")

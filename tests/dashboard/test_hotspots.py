@@ -231,7 +231,8 @@ def test_without_hours_there_is_no_now_and_no_hours(squares: Filters):
     assert hotspot_now.bands(hotspot_now.here(FRIDAY_AT_NIGHT)) == {}
     target = hotspot_story.place_targets(ranking(squares))[0]
     assert hotspot_story.hours(squares, target) == ()
-    assert texts.hour_words(()) == "heures inconnues"
+    assert texts.hour_words(()) == "non renseignées"
+    assert "faute de présence connue" in texts.places_note(squares, ranking(squares), (80, 80))
     assert [picture.title for picture in hotspots.story(squares, target)] == ["Mois par mois", "Motifs"]
 
 

@@ -85,6 +85,14 @@ def test_a_page_runs_whatever_is_known_of_presence(file: Path, show, made, prese
 
 
 @page
+def test_a_page_runs_with_hours_but_no_presence(file: Path, show, made):
+    app = show(file, made(presence="aucune", hour=20))
+    if file.stem == "tendances":
+        assert "aucune heure de patrouille par quartier n’est connue" in words(app)
+        assert "Nombre de demandes" in words(app), "numbers are not called rates"
+
+
+@page
 @pytest.mark.parametrize(
     "choice",
     [

@@ -58,13 +58,15 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Rows) -> No
             )
 
 
-def two_years(path: Path, *, presence: str = "presence", text: str | None = None, **build: Any) -> Path:
+def two_years(
+    path: Path, *, presence: str = "presence", text: str | None = None, hour: int | None = None, **build: Any
+) -> Path:
     """2024 and 2025 in two neighbourhoods, with figures a reader can count on the fingers.
 
     Each day of service (Tuesday to Saturday) has one request in `nord` (motif `tag`, appeased), and from Wednesday to
     Friday one initiative in `sud` (motif `feu`, no known outcome). The patrol is in `nord` on even hours and in `sud`
     on odd ones; no presence on the last service day of each month. `presence`: `presence`, `horaires` or `aucune`.
-    `text`: put wherever an export's own words are shown.
+    `text`: put wherever an export's own words are shown. `hour`: clock hour of every intervention, unknown by default.
     """
     days = [FIRST + timedelta(days=number) for number in range((LAST - FIRST).days + 1)]
     service = [day for day in days if is_service(day)]
@@ -80,7 +82,7 @@ def two_years(path: Path, *, presence: str = "presence", text: str | None = None
             {"neighbourhood_id": "sud", "name": "Sud", "population": 500, "area_km2": 1.0},
         ],
         activity_daily=activity,
-        interventions=[_intervention(row, number) for number, row in enumerate(activity)],
+        interventions=[_intervention(row, number) | {"hour": hour} for number, row in enumerate(activity)],
         presence=[row for day in known for row in _presence(day, presence)],
         service_days=[_service_day(day, known, presence) for day in days],
         events=[{"starts_on": date(2025, 3, 4), "label": text or "Travaux"}],

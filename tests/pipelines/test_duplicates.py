@@ -76,6 +76,8 @@ def test_an_export_that_comes_again_corrects_the_rows_that_it_has(build: Build):
         ("interventions.csv", "interventions (1).csv"),
         ("interventions.csv", "interventions_corrections.csv"),
         ("interventions 2025-9.csv", "interventions 2025-10.csv"),
+        ("interventions 2025.csv", "interventions 2025 corrigé.csv"),
+        ("interventions_2025.csv", "interventions_2025_v2.csv"),
         ("Interventions A.csv", "interventions b.csv"),
         ("interventions 1.xlsx.csv", "interventions 2.csv"),
     ],

@@ -128,6 +128,9 @@ TOTALS: dict[str, list[object]] = {
     "as a pivot table writes it": ["B1", "Les Ormes Total", "2025-01", "", 3, 30, "", ""],
     "month": ["B1", "Les Ormes", "Total 2025", "", 3, 30, "", ""],
     "category": ["B1", "Les Ormes", "2025-01", "TOTAL", 3, 30, "", ""],
+    "all residences of a month": ["B1", "Toutes résidences", "2025-01", "", 5, 50, "suivi", 40],
+    "a sum that says so": ["B1", "Somme", "2025-01", "", 5, 50, "suivi", 40],
+    "a summary": ["Récapitulatif", "Récapitulatif", "2025-01", "", 5, 50, "", ""],
     "nothing but figures": ["", "", "", "", 6, 60, "", ""],
     "the sum of a residence": ["B1", "les ormes", "", "", 3, 30, "", ""],
     "the sum of a month": ["", "", "2025-01", "", 5, 50, "", ""],
@@ -160,6 +163,7 @@ def test_a_row_that_lacks_a_name_and_is_no_sum_is_not_called_a_total(read: Read)
 def test_a_name_that_sounds_like_a_total_is_read_once_the_record_says_so(read: Read):
     rows = [line(1, residence="Total Beaulieu"), line(2, category="Totaux"), line(3, residence="Totalité")]
     assert read(rows).counts == (1, 0, 2)
+    assert read([line(1, residence="Ensemble Beaulieu"), line(1, residence="Sommeville")]).counts == (2, 0, 0)
     how = RECORD + '[values.residence]\n"Total Beaulieu" = "Beaulieu"\n[values.categorie]\nTotaux = "toutes"\n'
     assert read(rows, how=how).cells("residence", "category", "repairs") == [
         ("Beaulieu", "tag", 1),

@@ -53,9 +53,14 @@ create or replace temp macro ledger_number(x) as
 -- What names are compared by: no accents, no case; a name of other letters as it is.
 create or replace temp macro name_key(x) as coalesce(nullif(slug(x), ''), x);
 
--- « TOTAL », « Total général », « Sous-total Les Ormes », « Les Ormes – total », « Cumul ».
+-- « TOTAL », « Total général », « Sous-total Les Ormes », « Les Ormes – total », « Cumul », « Toutes résidences ».
 create or replace temp macro is_total(x) as
-    regexp_matches(slug(x), '^(?:(?:sous|s|grand)_?)?tota(?:l|ux)(?:_|$)|_total$|^(?:ensemble|cumul)$');
+    regexp_matches(
+        slug(x),
+        '^(?:(?:sous|s|grand)_?)?tota(?:l|ux)(?:_|$)|_total$|^(?:ensemble|cumul|somme|recap|recapitulatif)$'
+        || '|^(?:tou(?:te)?s_(?:les_)?|ensemble_des_)(?:residences|bailleurs|sites|categories|mois|lignes)$'
+        || '|^ensemble_du_(?:parc|patrimoine)$'
+    );
 
 -- 21:40, 21:40:05, 21h40, 21 h, 9h05, 24:00, or the time of a full date.
 create or replace temp macro time_parts(x) as

@@ -260,6 +260,9 @@ def broken(**columns: object) -> Callable[[pd.DataFrame], pd.DataFrame]:
         (broken(count=-1), {}, "below 0"),
         (broken(count="beaucoup"), {}, "count"),
         (broken(month="bientôt"), {}, "month"),
+        (broken(month=1.5), {}, "month"),
+        (broken(), {"start": 7}, "months are dates"),
+        (broken(month=7), {"start": "2024-07"}, "plain numbers"),
         (broken(dwellings=0), {}, "0 dwellings"),
         (broken(treated="peut-être"), {}, "peut-être"),
         (broken(residence="une seule"), {}, "both followed and comparison|two numbers of dwellings"),
@@ -275,6 +278,34 @@ def test_what_cannot_be_read_is_refused_with_its_reason(gappy: pd.DataFrame, spo
     frame = gappy.sort_values(["treated", "residence", "month"], ascending=False, ignore_index=True)
     with pytest.raises(ValueError, match=says):
         difference_in_differences(spoil(frame), **options)
+
+
+MONTHS_WRITTEN: dict[str, Callable[[pd.Period], object]] = {
+    "day first": lambda month: month.strftime("01/%m/%Y"),
+    "month and year": lambda month: month.strftime("%m/%Y"),
+    "a whole number of year and month": lambda month: month.year * 100 + month.month,
+    "the same, as a merge leaves it": lambda month: float(month.year * 100 + month.month),
+    "rank, as a float": lambda month: float(month.ordinal),
+    "rank, among objects": lambda month: np.array([month.ordinal], dtype=object)[0],
+}
+
+
+@pytest.mark.parametrize("written", MONTHS_WRITTEN.values(), ids=MONTHS_WRITTEN)
+def test_months_are_the_same_however_they_are_written(written: Callable[[pd.Period], object]):
+    frame = ledger(months=24, after=12)
+    months = pd.PeriodIndex(frame["month"], freq="M")
+    other = frame.assign(month=pd.Series([written(month) for month in months], index=frame.index))
+    assert analyse(other, draws=199).effect == analyse(frame, draws=199).effect
+
+
+def test_two_residences_have_no_error_of_their_own():
+    frame = ledger(treated=1, comparison=1, months=24, after=12)
+    found = difference_in_differences(frame, inference="cluster-robust t")
+    assert math.isnan(found.standard_error)
+    assert (found.low, found.high, math.isnan(found.p_value)) == (0, math.inf, True)
+    few = rows(frame, frame["month"].isin(sorted(frame["month"].unique())[11:13]))
+    found = difference_in_differences(few)
+    assert (found.low, found.high) == (0, math.inf)
 
 
 def test_cut_periods_are_left_out(gappy: pd.DataFrame):

@@ -336,6 +336,13 @@ def test_known_events_are_taken_out_unless_they_are_the_start_itself():
     assert interrupted_series(frame).dispersion > 1.5 * found.dispersion
 
 
+@pytest.mark.parametrize("side", [True, False])
+def test_a_series_without_any_repair_on_one_side_is_not_observed(side: bool):
+    frame = ledger(months=36, after=18)
+    found = interrupted_series(frame.assign(count=frame["count"].where(frame["after"] != side, 0)))
+    assert (math.isnan(found.rate_ratio), found.low, found.high) == (True, 0, math.inf)
+
+
 def test_too_few_months_are_not_observed():
     found = interrupted_series(ledger(months=24, after=13))
     assert isinstance(found, Interrupted)

@@ -114,6 +114,12 @@ def test_few_or_no_cells():
     assert np.isnan(gi_star([[1.0, 2.0]], [[False, False]]).z).all()
 
 
+@pytest.mark.parametrize("unit", [1e-300, 1e-200, 1e200])
+def test_gi_star_holds_in_any_unit_however_small_or_large(unit: float):
+    field = np.arange(12.0).reshape(3, 4)
+    assert gi_star(field * unit).z == pytest.approx(gi_star(field).z)
+
+
 @pytest.mark.parametrize(
     ("values", "mask", "words"),
     [

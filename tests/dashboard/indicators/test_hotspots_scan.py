@@ -303,6 +303,7 @@ def test_without_a_folder_for_compiled_code_it_is_compiled_all_the_same(monkeypa
         ({"zone": [0]}, "for every case"),
         ({"strata": [0, 1, 1]}, "for every case"),
         ({"time": [1.5, 2.0]}, "whole numbers"),
+        ({"time": [1.0, math.inf]}, "whole numbers"),
         ({"time": ["2024", "2025"]}, "whole numbers"),
         ({"xy": [[0.0, math.nan], [1.0, 1.0]]}, "xy"),
         ({"xy": [0.0, 1.0]}, "xy"),

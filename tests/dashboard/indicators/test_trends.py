@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -75,6 +76,30 @@ def test_without_an_end_all_the_weight_is_on_the_hour_of_the_start(end: datetime
 def test_an_end_before_the_start_is_refused():
     with pytest.raises(ValueError, match="before it starts"):
         aoristic_weights(MONDAY, MONDAY - timedelta(seconds=1))
+
+
+def test_an_end_missing_from_a_frame_is_no_end():
+    row = pd.DataFrame({"start": [pd.Timestamp(MONDAY)], "end": [pd.NaT]}).iloc[0]
+    assert aoristic_weights(row["start"], row["end"]).tolist() == aoristic_weights(MONDAY, None).tolist()
+
+
+@pytest.mark.parametrize("kind", [datetime, pd.Timestamp])
+def test_clock_changes_are_counted_on_the_clock(kind: type[datetime]):
+    paris = ZoneInfo("Europe/Paris")
+    for month, day in ((3, 29), (10, 25)):  # Sundays when the clock goes forward, then back
+        start, end = (kind(2026, month, day, hour, tzinfo=paris) for hour in (1, 4))
+        expected = np.zeros(168)
+        expected[145:148] = 1 / 3
+        assert aoristic_weights(start, end) == pytest.approx(expected)
+        assert aoristic_weights(start, end.astimezone(UTC)) == pytest.approx(expected)
+
+
+def test_an_end_that_the_clock_put_back_shows_earlier_is_at_the_start():
+    paris = ZoneInfo("Europe/Paris")
+    start, end = datetime(2026, 10, 25, 2, 30, tzinfo=paris), datetime(2026, 10, 25, 2, 15, tzinfo=paris, fold=1)
+    assert np.flatnonzero(aoristic_weights(start, end)).tolist() == [146]
+    with pytest.raises(ValueError, match="before it starts"):
+        aoristic_weights(end, start)
 
 
 @settings(max_examples=40, deadline=None)
