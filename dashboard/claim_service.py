@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 from dashboard import formats
 from dashboard.cards import Card, interval_text
@@ -32,7 +31,6 @@ from dashboard.synthesis import totals
 from dashboard.warehouse import query
 
 MONTHS_A_YEAR = 12
-MEANT_TO_RETURN = ("contact_presence", "information_orientation", "action_collective_scolaire")
 LEDGERS = (
     Column("Bailleur"),
     Column("Groupe"),
@@ -105,10 +103,8 @@ def _contacts(scope: Scope) -> Card:
 
 
 def _recurrences(filters: Filters) -> Recurrence:
-    """Of what may come back: contacts, information and collective actions are meant to."""
-    motifs = {row["motif"] for row in activity(filters) if row["motif"]} - set(MEANT_TO_RETURN)
-    params = replace(filters, motifs=tuple(sorted(motifs)) or ("",)).params()
-    rows = query("sheet_recurrences", **params, within=RECURRENCE_DAYS)
+    """What came back in the neighbourhoods chosen."""
+    rows = query("sheet_recurrences", **filters.params(), within=RECURRENCE_DAYS)
     if filters.neighbourhoods:
         rows = rows.loc[rows["neighbourhood_id"].isin(filters.neighbourhoods)]
     return recurrence(rows)

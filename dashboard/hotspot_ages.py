@@ -15,8 +15,8 @@ from dashboard.filters import Filters, bounds
 from dashboard.hotspot_places import ALPHA
 from dashboard.hotspot_zones import basis, matrix, zones
 from dashboard.indicators.ages import RECENT, SLICE_DAYS, Age, age
+from dashboard.indicators.discoveries import benjamini_hochberg
 from dashboard.indicators.excess import Floats, Standing, standing
-from dashboard.indicators.hotspots import benjamini_hochberg
 from dashboard.warehouse import Identity, query
 
 NEW, LASTING, FADING, UNSETTLED = "nouveau", "persistant", "en recul", "intermittent"

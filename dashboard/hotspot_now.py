@@ -10,7 +10,7 @@ from dashboard.filters import Filters
 from dashboard.hotspot_clock import Moment, moment
 from dashboard.hotspot_places import ALPHA, Spot, ranking
 from dashboard.hotspot_zones import Hours, sums
-from dashboard.indicators.hotspots import benjamini_hochberg
+from dashboard.indicators.discoveries import benjamini_hochberg
 from dashboard.indicators.zones import service_order
 from dashboard.warehouse import build_info, query
 

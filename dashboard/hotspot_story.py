@@ -22,7 +22,7 @@ from dashboard.hotspot_scan import Found, Scanned
 from dashboard.hotspot_zones import basis, neighbourhood_name, presence, zones
 from dashboard.indicators import activity
 from dashboard.indicators.activity import Month, Motifs
-from dashboard.indicators.hotspots import benjamini_hochberg
+from dashboard.indicators.discoveries import benjamini_hochberg
 from dashboard.indicators.rates import Rate, rate
 from dashboard.warehouse import Identity, query
 

@@ -15,6 +15,7 @@ from dashboard import sheet_hours, warehouse
 from dashboard.filters import Filters
 from dashboard.indicators import comparison
 from dashboard.indicators.comparison import Delays, Recurrence, incidence_difference
+from dashboard.indicators.discoveries import benjamini_hochberg
 from dashboard.indicators.rates import Rate, RateRatio, ShareComparison, rate, rate_ratio, share, share_comparison
 from dashboard.indicators.zones import PER_HOURS, PER_INHABITANTS
 from dashboard.sheet_facts import (
@@ -138,7 +139,7 @@ def _sheet(_identity: Identity, zone: str, chosen: Filters) -> Sheet:
 def _flagged(found: Sheet) -> Sheet:
     """The sheet with what stands out among all its comparisons."""
     p_values = [contrast.change.p_value for contrast in found.contrasts]
-    flags = comparison.discoveries(p_values, ALPHA)
+    flags = benjamini_hochberg(p_values, ALPHA)
     told = iter(
         [replace(contrast, is_particular=bool(flag)) for contrast, flag in zip(found.contrasts, flags, strict=True)]
     )

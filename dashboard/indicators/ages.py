@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from dashboard.indicators.hotspots import benjamini_hochberg
+from dashboard.indicators.discoveries import benjamini_hochberg
 
 Label = Literal["nouveau", "persistant", "intermittent", "en recul", "non établi"]
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from scipy import stats
 
+from dashboard.indicators.discoveries import adjusted
 from dashboard.indicators.rates import Rate, RateRatio, rate, rate_ratio
 
 Finding = Literal["hausse", "baisse", "non concluant", "non observé"]
@@ -72,11 +73,9 @@ def changes(compared: Sequence[Compared], per: float = 1.0) -> tuple[Change, ...
     without exposure on one side. `per`: units of exposure of the rates (100 patrol hours).
     """
     ratios = [dispersed_ratio(one.now, one.before, one.dispersion) for one in compared]
-    tested = [ratio.p_value for ratio in ratios if not math.isnan(ratio.p_value)]
-    adjusted = iter(stats.false_discovery_control(tested) if tested else ())
+    p_values = adjusted([ratio.p_value for ratio in ratios]).tolist()
     made = []
-    for one, ratio in zip(compared, ratios, strict=True):
-        p_value = math.nan if math.isnan(ratio.p_value) else float(next(adjusted))
+    for one, ratio, p_value in zip(compared, ratios, p_values, strict=True):
         now, before = (rate(side.count, side.exposure, per) for side in (one.now, one.before))
         made.append(Change(one, now, before, ratio, p_value, _finding(ratio, p_value)))
     return tuple(made)

@@ -26,7 +26,7 @@ from dashboard.indicators.activity import (
     Figure,
     State,
 )
-from dashboard.indicators.hotspots import benjamini_hochberg
+from dashboard.indicators.discoveries import benjamini_hochberg
 from dashboard.indicators.rates import Rate, RateRatio, ShareComparison, rate, rate_ratio, share, verdict
 
 RESIDENTS = ("habitant_telephone", "habitant_terrain")

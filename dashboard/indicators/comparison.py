@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
+from dashboard.indicators.discoveries import benjamini_hochberg
 from dashboard.indicators.rates import Rate, rate
 from dashboard.indicators.survival import (
     Delay,
@@ -34,7 +35,6 @@ __all__ = [
     "Recurrence",
     "Survival",
     "delays",
-    "discoveries",
     "funnel",
     "incidence_at",
     "incidence_difference",
@@ -140,7 +140,7 @@ def funnel(counts: ArrayLike, exposures: ArrayLike, *, per: float = 1.0, alpha: 
     elif seen.any():
         p_values[seen] = 1.0
     flagged = np.zeros(len(events), dtype=bool)
-    flagged[seen] = discoveries(p_values[seen], alpha)
+    flagged[seen] = benjamini_hochberg(p_values[seen], alpha)
     positions = tuple(
         _position(*cells, per=per)
         for cells in zip(events, over, np.where(seen, expected, math.nan), p_values, flagged, strict=True)
@@ -158,16 +158,6 @@ def limits(plot: Funnel, exposures: ArrayLike, level: float) -> tuple[NDArray[np
     tail = (1 - level) / 2
     low, high = (_quantile(expected, plot.between, chance) for chance in (tail, 1 - tail))
     return np.maximum(low, 0) / over * plot.per, high / over * plot.per
-
-
-def discoveries(p_values: ArrayLike, alpha: float = 0.05) -> NDArray[np.bool_]:
-    """Which p-values stand when the false discovery rate is held at `alpha`; a missing one never does."""
-    p = np.asarray(p_values, dtype=float)
-    found = np.zeros(p.shape, dtype=bool)
-    known = ~np.isnan(p)
-    if known.any():
-        found[known] = stats.false_discovery_control(p[known]) <= alpha
-    return found
 
 
 def recurrence(rows: pd.DataFrame, days: int = RECURRENCE_DAYS) -> Recurrence:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from dashboard.indicators.discoveries import benjamini_hochberg
 from dashboard.indicators.grid import Frame
 from dashboard.indicators.space_time import Cluster, Scan, scan, space_time_scan
 
@@ -116,28 +117,6 @@ def local_excess(counts: ArrayLike, exposure: ArrayLike | None = None, mask: Arr
     chance = np.minimum(_box_sum(behind) / max(behind.sum(), np.finfo(float).tiny), 1.0)
     p = _two_sided(observed, total - observed, chance)
     return LocalExcess(*(np.where(counted, found, np.nan) for found in (observed, total * chance, p)))
-
-
-def benjamini_hochberg(p: ArrayLike, alpha: float = 0.05) -> Bools:
-    """Which of many p-values may be flagged with a false discovery rate of at most `alpha`.
-
-    The step-up procedure of Benjamini and Hochberg (1995), for tests that are independent or positively dependent. Any
-    shape; NaN is a test that was not made: never flagged, not counted.
-
-    Raises ValueError when a p-value or `alpha` isn't between 0 and 1.
-    """
-    values = np.asarray(p, dtype=np.float64)
-    if not 0 <= alpha <= 1:
-        raise ValueError(f"alpha = {alpha!r}; expected a number between 0 and 1")
-    made = ~np.isnan(values)
-    tested = values[made]
-    if np.any((tested < 0) | (tested > 1)):
-        raise ValueError("p: numbers between 0 and 1 are expected")
-    ordered = np.sort(tested)
-    passing = np.flatnonzero(ordered <= alpha * np.arange(1, ordered.size + 1) / max(ordered.size, 1))
-    if passing.size == 0:
-        return np.zeros(values.shape, dtype=np.bool_)
-    return made & (values <= ordered[passing[-1]])
 
 
 def map_basis(presence: ArrayLike | None) -> Basis:

@@ -16,6 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize, special, stats
 
+from dashboard.indicators.discoveries import adjusted
+
 Floats = NDArray[np.float64]
 Model = Literal["Poisson", "binomiale négative"]
 
@@ -305,10 +307,8 @@ def _effects(factor: Factor, design: _Design, fit: Fit, seen: _Cells) -> list[Ef
 
 
 def _adjusted(effects: Sequence[Effect]) -> tuple[Effect, ...]:
-    if not effects:
-        return ()
-    adjusted = stats.false_discovery_control([effect.p_value for effect in effects])
-    return tuple(replace(effect, adjusted_p=float(p_value)) for effect, p_value in zip(effects, adjusted, strict=True))
+    p_values = adjusted([effect.p_value for effect in effects]).tolist()
+    return tuple(replace(effect, adjusted_p=p_value) for effect, p_value in zip(effects, p_values, strict=True))
 
 
 def _interaction(seen: _Cells, design: _Design, fit: Fit, alpha: float, pair: tuple[str, str]) -> float:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from dashboard.indicators.discoveries import adjusted
 from dashboard.indicators.rates import Rate, share
 
 Outcome = Literal["mieux", "moins bien", "non concluant", "non observé"]
@@ -180,16 +181,14 @@ def _quarter(index: int, counts: NDArray[np.int64], maps: NDArray[np.bool_], siz
 
 def _settled(quarters: Sequence[Quarter], alpha: float) -> list[Quarter]:
     """The same quarters with their verdicts, all p-values looked at together."""
-    p_values = [value for one in quarters for value in (one.last_year.p_value, one.uniform.p_value)]
-    known = [value for value in p_values if not math.isnan(value)]
-    adjusted = iter(stats.false_discovery_control(known) if known else ())
+    p_values = iter(adjusted([value for one in quarters for value in (one.last_year.p_value, one.uniform.p_value)]))
     settled = []
     for one in quarters:
         changes: dict[str, Any] = {}
         for name in ("last_year", "uniform"):
-            compared: Comparison = getattr(one, name)
-            if one.score and not math.isnan(compared.p_value):
-                is_told = next(adjusted) <= alpha and one.events >= LEAST_EVENTS
+            compared, p_value = getattr(one, name), next(p_values)
+            if one.score and not math.isnan(p_value):
+                is_told = p_value <= alpha and one.events >= LEAST_EVENTS
                 changes[name] = replace(compared, outcome=_outcome(one.score, compared) if is_told else "non concluant")
         settled.append(replace(one, **changes))
     return settled

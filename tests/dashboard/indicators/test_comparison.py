@@ -12,7 +12,8 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from dashboard.indicators import comparison
-from dashboard.indicators.comparison import ALARM, WARNING, discoveries, funnel, limits
+from dashboard.indicators.comparison import ALARM, WARNING, funnel, limits
+from dashboard.indicators.discoveries import benjamini_hochberg
 
 COUNTS, HOURS = [12, 9, 15, 11, 8, 44], [10.0, 10.0, 12.0, 10.0, 8.0, 10.0]
 
@@ -143,10 +144,10 @@ def test_a_flag_never_contradicts_its_p_value(units: list[tuple[int, float]]):
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=60))
 def test_discoveries_are_those_of_statsmodels(p_values: list[float]):
-    assert discoveries(p_values).tolist() == multipletests(p_values, alpha=0.05, method="fdr_bh")[0].tolist()
+    assert benjamini_hochberg(p_values).tolist() == multipletests(p_values, alpha=0.05, method="fdr_bh")[0].tolist()
 
 
 def test_a_missing_p_value_is_no_discovery_and_no_comparison():
-    assert discoveries([math.nan, 0.04, math.nan]).tolist() == [False, True, False]
-    assert discoveries([math.nan]).tolist() == [False]
-    assert discoveries([0.04, 0.9]).tolist() == [False, False]
+    assert benjamini_hochberg([math.nan, 0.04, math.nan]).tolist() == [False, True, False]
+    assert benjamini_hochberg([math.nan]).tolist() == [False]
+    assert benjamini_hochberg([0.04, 0.9]).tolist() == [False, False]
