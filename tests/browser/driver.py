@@ -15,6 +15,11 @@ from tests.browser.server import Server
 
 WATCH_SCRIPT = (Path(__file__).parent / "watch.js").read_text(encoding="utf-8")
 QUIET_MS = 300
+SETTLED = """async () => {
+    const moving = () => document.getAnimations().filter(({effect}) => Number.isFinite(effect.getComputedTiming().endTime));
+    await Promise.allSettled(moving().map(({finished}) => finished));
+    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+}"""
 NOW_MS = "() => performance.timeOrigin + performance.now()"
 # Opened at /page, Streamlit asks for its own health under /page as well as under /, to find where it is served.
 PROBE = re.compile(r"/[\w-]+/_stcore/(health|host-config)$")
@@ -33,6 +38,15 @@ def wait_idle(page: Page, *, timeout_s: float = 60.0, quiet_ms: int = QUIET_MS) 
     except PlaywrightTimeoutError:
         state = page.evaluate("() => window.optimediaWatch?.state()")
         raise AssertionError(f"the page is not idle after {timeout_s} s: {state}") from None
+
+
+def open_list(page: Page, name: str) -> None:
+    """Open the list of a choice: once nothing moves, as a list closes when what is under it scrolls."""
+    field = page.get_by_role("combobox", name=name)
+    field.scroll_into_view_if_needed()
+    page.evaluate(SETTLED)
+    field.click()
+    page.get_by_role("option").first.wait_for()
 
 
 def last_change_ms(page: Page) -> float:

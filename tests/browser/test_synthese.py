@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.driver import wait_idle
+from tests.browser.driver import open_list, wait_idle
 from tests.browser.server import Server
 from tests.dashboard.warehouses import HOSTILE, two_years
 
@@ -41,7 +41,7 @@ def main_text(page: Page) -> str:
 
 def choose(page: Page, label: str, option: str) -> None:
     """Choose an option of a list in the sidebar."""
-    page.get_by_role("combobox", name=label).click()
+    open_list(page, label)
     page.get_by_role("option", name=option, exact=True).click()
     page.keyboard.press("Escape")
     wait_idle(page)
@@ -131,8 +131,7 @@ def test_nothing_is_in_english_or_cut_off(visit, app: Server, path: str, width: 
     page = visit(path, server=app, width=width)
     if width < 640:
         page.get_by_test_id("stExpandSidebarButton").click()
-    page.get_by_role("combobox", name="Motif").click()
-    expect(page.get_by_role("option").first).to_be_visible()
+    open_list(page, "Motif")
     own = page.evaluate(
         """() => {
             const icons = "[data-testid=stIconMaterial]";
@@ -170,7 +169,7 @@ def test_hostile_words_are_only_words(visit, hostile: Server, path: str):
     page = visit(f"{path}?periode=Toute+la+p%C3%A9riode", server=hostile)
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    page.get_by_role("combobox", name="Quartier").click()
+    open_list(page, "Quartier")
     page.get_by_role("option", name=re.compile("onerror")).click()
     page.keyboard.press("Escape")
     wait_idle(page)
