@@ -9,17 +9,17 @@ UV_VERSION := 0.13.9
 UV := $(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint browser bench screenshots lock clean
+.PHONY: help run test lint browser bench screenshots lock audit clean
 .DELETE_ON_ERROR:
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed 's/:.*## /	/' | expand -t 14
 
-run: $(VENV)/.installed ## build what is out of date, then serve http://127.0.0.1:8501 (PORT= and ADDRESS= change it)
+run: $(VENV)/.installed ## build what is out of date, then serve http://127.0.0.1:8501 (PORT=, ADDRESS=; WITHOUT_LOGIN=1: real data, this machine alone)
 	@find "$${OPTIMEDIA_RAW:-data/raw}" -type f ! -name '.*' 2>/dev/null | grep -q . || $(PYTHON_IN_VENV) -m pipelines demo
 	@$(PYTHON_IN_VENV) -m pipelines build --if-needed
-	@exec $(PYTHON_IN_VENV) -m streamlit run app.py --server.address $(ADDRESS) --server.port $(PORT) \
-		--server.headless true --browser.gatherUsageStats false
+	@$(if $(WITHOUT_LOGIN),OPTIMEDIA_WITHOUT_LOGIN=$(WITHOUT_LOGIN)) exec $(PYTHON_IN_VENV) -m streamlit run app.py \
+		--server.address $(ADDRESS) --server.port $(PORT) --server.headless true --browser.gatherUsageStats false
 
 test: lint browser ## everything that CI runs: ruff, pyright, pytest with the browser tests
 	$(PYTHON_IN_VENV) -m pytest -n 2 --dist loadfile
@@ -42,6 +42,10 @@ lock: $(VENV)/.installed ## recompile the requirements from their .in lists (UPG
 	$(PYTHON_IN_VENV) -m pip install --quiet --upgrade --target $(VENV)/lock uv==$(UV_VERSION)
 	$(UV) requirements.in -o requirements.txt
 	$(UV) -c requirements.txt requirements-dev.in -o requirements-dev.txt
+
+# Strict: a requirement that the service of advisories does not know is a failure, and not a pass.
+audit: $(VENV)/.installed-dev ## look the locked requirements up in PyPI's security advisories (ARGS="-s osv" for OSV's)
+	$(PYTHON_IN_VENV) -m pip_audit --strict --disable-pip --require-hashes -r requirements.txt $(ARGS)
 
 clean: ## remove the virtual environment, the caches and the warehouse; exports in data/raw stay
 	rm -rf $(VENV) static/leaflet-* .pytest_cache .ruff_cache .hypothesis tests/browser/artifacts

@@ -24,6 +24,7 @@ from bench import (
     bench_build,
     bench_declared,
     bench_density,
+    bench_disclosure,
     bench_hotspots,
     bench_pages,
     bench_trends,
@@ -34,7 +35,7 @@ from bench.measure import Figure
 
 SECTIONS = (
     *("build", "density", "hotspots", "calibration", "trends"),
-    *("declared", "ledgers", "pages", "browser"),
+    *("declared", "ledgers", "disclosure", "pages", "browser"),
 )
 FULL, QUICK = (1_000_000, 10_000_000), (100_000, 1_000_000)
 LEDGERS, LEDGERS_QUICK = 500, 50
@@ -66,6 +67,7 @@ def measure(chosen: argparse.Namespace, scratch: Path, say: Callable[[str], None
         "trends": bench_trends.measure,
         "declared": bench_declared.measure,
         "ledgers": lambda: ledger_calibration.measure(LEDGERS_QUICK if chosen.quick else LEDGERS, say),
+        "disclosure": bench_disclosure.measure,
         "pages": lambda: bench_pages.measure(exports, few, many),
         "browser": lambda: bench_browser.measure(exports, many),
     }

@@ -83,11 +83,11 @@ def age(last: date, today: date) -> str:
     return f"il y a {formats.plural(days, 'jour')}" if days > 0 else "à venir"
 
 
-def html(card: Card) -> str:
-    """A card's content."""
+def html(card: Card, level: int = 3) -> str:
+    """A card's content, under a title of that level."""
     value = element("span", text(card.value), "opt-value") + element("span", text(card.unit), "opt-unit")
     parts = [
-        element("h3", text(card.title), "opt-card-title"),
+        element(f"h{level}", text(card.title), "opt-card-title"),
         element("p", text(card.period), "opt-period"),
         element("p", value, "opt-figure"),
         element("p", text(card.uncertainty), "opt-uncertainty"),

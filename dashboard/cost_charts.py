@@ -120,7 +120,7 @@ def trends(quarters: Sequence[Quarter], *, fictional: bool) -> go.Figure:
         fictional=fictional,
         xaxis={
             "tickvals": [each.index for each in shown],
-            "ticktext": [_quarter_name(each.index) for each in shown],
+            "ticktext": [quarter_name(each.index) for each in shown],
             "title": {"text": "trimestres avant et après le début", "font": {"color": GREY, "size": 13}},
             "zeroline": False,
             "range": [min((each.index for each in shown), default=-1) - 0.7, shown[-1].index + 0.7 if shown else 1],
@@ -214,7 +214,7 @@ def _quarter_points(quarters: Sequence[Quarter], before: bool) -> go.Scatter:
     )
 
 
-def _quarter_name(index: int) -> str:
+def quarter_name(index: int) -> str:
     return formats.number(index) if index < 0 else f"+{index + 1}"
 
 

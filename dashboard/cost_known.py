@@ -43,6 +43,12 @@ TREND_NOTE = (
     "vertical\u00a0: intervalle à 95\u202f%. Si les points creux s’écartent de 1, la comparaison est fragile."
 )
 TREND_SUMMARY = "Rapport des réparations des résidences suivies à celles de comparaison, par trimestre avant et après."
+TREND_COLUMNS = (
+    Column("Trimestre"),
+    Column("Rapport", is_number=True),
+    Column("Bas de l’intervalle", is_number=True),
+    Column("Haut de l’intervalle", is_number=True),
+)
 NO_COMPARISON = (
     "Aucune résidence de comparaison dans ce relevé\u00a0: seule une série interrompue est possible. C’est une preuve "
     "plus faible, car rien ne dit ce qui se serait passé sans l’action."
@@ -294,6 +300,19 @@ def trend_curve(found: Measured) -> go.Figure | None:
     if trends is None or not trends.quarters:
         return None
     return cost_charts.trends(trends.quarters, fictional=build_info().fictional)
+
+
+def trend_rows(found: Measured) -> list[list[object]]:
+    """Rows of TREND_COLUMNS, cells as shown and as downloaded."""
+
+    def ratio(value: float) -> tuple[str, float | None]:
+        return formats.number(value, 2), round(value, 4) if math.isfinite(value) else None
+
+    trends = found.analysis.trends if found.analysis else None
+    return [
+        [cost_charts.quarter_name(each.index), ratio(each.rate_ratio), ratio(each.low), ratio(each.high)]
+        for each in (trends.quarters if trends else ())
+    ]
 
 
 def event_names(known: Sequence[Event]) -> dict[int, str]:

@@ -178,8 +178,10 @@ def checks(found: cost_measured.Measured) -> None:
     """What holds a comparison up: trends before the start, placebos, small counts, residences."""
     trends = cost_known.trend_curve(found)
     if trends is not None:
-        st.subheader("Les deux groupes évoluaient-ils de même avant\u00a0?", anchor=False)
-        chart(trends, cost_known.TREND_SUMMARY, cost_known.TREND_NOTE)
+        title = "Les deux groupes évoluaient-ils de même avant\u00a0?"
+        st.subheader(title, anchor=False)
+        behind = (cost_known.TREND_COLUMNS, cost_known.trend_rows(found), title, "reparations_tendances")
+        chart(trends, cost_known.TREND_SUMMARY, cost_known.TREND_NOTE, figures=behind)
     rows, reasons = cost_known.checks(found), cost_known.reasons(found)
     if reasons:
         st.html(reasons)
@@ -203,7 +205,7 @@ def beside(found: costs.Answer, measured: cost_measured.Measured | None) -> None
 def sources(found: costs.Answer) -> None:
     """How what is supposed is computed: every hypothesis with its source, what is counted, the method."""
     st.header("Comment c’est calculé", anchor=False)
-    table(costs.HYPOTHESIS_COLUMNS, costs.hypothesis_rows(found), "Hypothèses, sources et dates")
+    table(costs.HYPOTHESIS_COLUMNS, costs.hypothesis_rows(found), "Hypothèses, sources et dates", "hypotheses")
     st.html(markup.element("p", markup.text(costs.situations(found.costs), 900), "opt-caption"))
     damages, label = costs.damage_rows(found.costs), "Voir les dégâts chiffrés"
     figures(costs.DAMAGE_COLUMNS, damages, "Dégâts chiffrés", "degats_chiffres", label)

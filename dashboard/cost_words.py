@@ -96,8 +96,8 @@ def headline(verdict: Verdict) -> str:
     return f"{SIGNS[verdict]} {TITLES[verdict]}"
 
 
-def sentence(facts: Facts) -> str:
-    """The verdict in one sentence, with its interval, n and period."""
+def sentence(facts: Facts, *, has_counts: bool = True) -> str:
+    """The verdict in one sentence, with its interval, n and period; `has_counts` false: without any count."""
     against = "par rapport aux résidences de comparaison" if facts.has_comparison else "par rapport à leur propre passé"
     when = f"depuis {formats.long_month(facts.start)}"
     if facts.verdict == "non observé" or math.isnan(facts.rate_ratio):
@@ -106,14 +106,14 @@ def sentence(facts: Facts) -> str:
     level = f"intervalle à {formats.percent(facts.level)}"
     n = (
         f"{formats.plural(facts.repairs, 'réparation')} dans {formats.plural(facts.n_residences, 'résidence')}, "
-        f"dont {formats.number(facts.n_followed)} suivies"
+        f"dont {formats.number(facts.n_followed)} suivies, "
     )
     span = f"de {formats.long_month(facts.first_month)} à {formats.long_month(facts.last_month)}"
     is_open = math.isinf(facts.rate_ratio)
     middle = f"{'' if is_open else f' de {size(facts.rate_ratio)}'} {when}, {against}"
     if facts.verdict == "non concluant":
         middle = f" {when}, {against}\u00a0: écart {'sans borne' if is_open else f'de {change(facts.rate_ratio)}'}"
-    return f"{_OPENINGS[facts.verdict]}{middle} ({level}\u00a0: {limits}\u00a0; {n}, {span})."
+    return f"{_OPENINGS[facts.verdict]}{middle} ({level}\u00a0: {limits}\u00a0; {n if has_counts else ''}{span})."
 
 
 def change(ratio: float) -> str:

@@ -138,6 +138,11 @@ def payer_chart(found: Answer) -> go.Figure:
     return cost_charts.payer_bars(payers(found), fictional=found.fictional)
 
 
+def payer_words(found: Answer) -> tuple[str, str]:
+    """What a screen reader says of the payers' chart, and its note."""
+    return payer_summary(found), payer_note(found)
+
+
 def payer_note(found: Answer) -> str:
     """Period, n and meaning of the bars."""
     return (
@@ -210,6 +215,11 @@ def driver_rows(found: Answer) -> list[list[object]]:
         ]
         for name, each in drivers(found)
     ]
+
+
+def driver_words(found: Answer) -> tuple[str, str]:
+    """What a screen reader says of the drivers' chart, and its note."""
+    return driver_summary(found), driver_note(found)
 
 
 def driver_summary(found: Answer) -> str:

@@ -81,7 +81,7 @@ class Bounds:
 def shared() -> Filters:
     """The filters of this run; draws them first where the entry point has not (a page run on its own)."""
     kept = st.session_state.get(_KEY)
-    return kept if kept is not None else _widgets()
+    return kept if isinstance(kept, Filters) else _widgets()
 
 
 def draw() -> Filters:
@@ -91,6 +91,36 @@ def draw() -> Filters:
     """
     st.session_state[_KEY] = chosen = _widgets()
     return chosen
+
+
+def published_period() -> str:
+    """Code of the period that this run shows a partner; empty while nothing is published. Draws it where needed."""
+    return st.session_state[_KEY] if isinstance(st.session_state.get(_KEY), str) else draw_published()
+
+
+def draw_published() -> str:
+    """Draw a partner's only filter: whole quarters and years, the newest first. They can't be cut any finer."""
+    known = [str(code) for code in query("published_periods")["period"]]
+    newest = sorted(known, key=lambda code: (code[:4], "-" in code, code), reverse=True)
+    with st.sidebar:
+        picked = st.selectbox(
+            "Période", newest, format_func=formats.period, key="periode", placeholder="Aucune", **KEPT
+        )
+        st.caption("Trimestres et années entiers\u00a0: les seuls qui sont publiés.")
+    # A message made by hand may hold anything: only what was offered is a choice.
+    chosen = picked if picked in newest else next(iter(newest), "")
+    st.session_state[_KEY] = chosen
+    return chosen
+
+
+def kept() -> Filters | str | None:
+    """What this run shows: filters, or the code of a published period, empty for none; None on a page run alone."""
+    return st.session_state.get(_KEY)
+
+
+def keep(period: str) -> None:
+    """Say that this run shows a published period, or (empty) nothing that the shared filters bear on."""
+    st.session_state[_KEY] = period
 
 
 def bounds() -> Bounds | None:

@@ -74,6 +74,12 @@ def plural(n: float | None, singular: str, plural: str | None = None) -> str:
     return f"{number(n, decimals)}{_WIDE}{_noun(n, singular, plural or f'{singular}s')}"
 
 
+def period(code: str) -> str:
+    """A whole quarter or year: « 3e trimestre 2026 » for 2026-T3, « année 2026 » for 2026."""
+    year, _, quarter = code.partition("-T")
+    return f"{quarter}{'er' if quarter == '1' else 'e'} trimestre {year}" if quarter else f"année {year}"
+
+
 def interval(low: float, high: float, decimals: int = 1) -> str:
     """« 12,3 à 15,8 »; without an upper end « au moins 12,3 »; when it excludes nothing « indéterminé »."""
     return _interval(low, high, lambda value: number(value, decimals), start="")

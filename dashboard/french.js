@@ -26,6 +26,10 @@
     "Add files": "Ajouter un fichier",
     "Delete file": "Retirer le fichier",
     "Bad message format": "Réponse illisible",
+    "Download failed": "Le téléchargement a échoué",
+    "Failed to generate file for download": "Ce fichier n’a pas pu être préparé. Réessayez dans un moment.",
+    "Failed to generate file for download":
+      "Fichier non fourni\u00a0: il n’a pas pu être préparé, ou inscrit au journal des exports. Réessayez, ou prévenez la personne qui tient le tableau de bord.",
   };
   const patterns = [
     [/^(\d+)MB per file(.*)$/, "$1\u00a0Mo au plus$2"],

@@ -10,15 +10,20 @@ from dashboard import formats
 from dashboard.charts import ACCENT, GREY, INK, SOFT, TITLE_PX, above, figure
 from dashboard.hotspot_story import Hour
 from dashboard.indicators.zones import service_order
-from dashboard.markup import key
+from dashboard.markup import Column, key
 
 HEIGHT_PX, TOP_PX = 270, 44
+HOUR_COLUMNS = (
+    Column("Heure"),
+    Column("Interventions", is_number=True),
+    Column("Attendu", is_number=True),
+    Column("Plus qu’attendu"),
+)
 
 
 def hour_bars(hours: Sequence[Hour], day_starts: int, *, fictional: bool) -> go.Figure:
     """A bar an hour, in the order of the service day; a line at what was expected; « + » over those above."""
-    by_hour = {hour.hour: hour for hour in hours}
-    shown = [by_hour.get(at, Hour(at, 0, 0.0, False)) for at in service_order(by_hour, day_starts)]
+    shown = _ordered(hours, day_starts)
     names = [f"{hour.hour}\u00a0h" for hour in shown]
     bars = go.Bar(
         x=names,
@@ -53,6 +58,25 @@ def hour_bars(hours: Sequence[Hour], day_starts: int, *, fictional: bool) -> go.
             )
         ],
     )
+
+
+def hour_rows(hours: Sequence[Hour], day_starts: int) -> list[list[object]]:
+    """Rows of HOUR_COLUMNS, cells as shown and as downloaded."""
+    return [
+        [
+            f"{hour.hour}\u00a0h",
+            (formats.number(hour.observed), hour.observed),
+            (formats.number(hour.expected, 1), round(hour.expected, 4)),
+            "oui" if hour.is_more else "",
+        ]
+        for hour in _ordered(hours, day_starts)
+    ]
+
+
+def _ordered(hours: Sequence[Hour], day_starts: int) -> list[Hour]:
+    """Every hour from the first to the last of the service day; nothing was seen at those left out."""
+    by_hour = {hour.hour: hour for hour in hours}
+    return [by_hour.get(at, Hour(at, 0, 0.0, False)) for at in service_order(by_hour, day_starts)]
 
 
 def hour_key() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -96,12 +97,13 @@ def first_screen(chosen: Filters, at: Moment, band: Band, answer: Answer) -> str
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart, what a screen reader says of it, and its legend in HTML."""
+    """A chart, what a screen reader says of it, its legend in HTML, and its figures: columns, rows, title, file."""
 
     title: str
     figure: Any
     alternative: str
     legend: str
+    figures: tuple[Sequence[Column], list[list[object]], str, str]
 
 
 def story(chosen: Filters, target: Target) -> list[Picture]:
@@ -111,16 +113,19 @@ def story(chosen: Filters, target: Target) -> list[Picture]:
     if months := hotspot_story.months(chosen, target):
         unit = "interventions pour 100\u00a0h de patrouille" if months[-1].hours is not None else "interventions"
         curve = charts.monthly_curve(months, (), dates, unit, fictional=fictional)
-        found.append(
-            Picture("Mois par mois", curve, synthesis.curve_summary(months, "interventions"), charts.curve_key(months))
-        )
+        summary = synthesis.curve_summary(months, "interventions")
+        behind = (synthesis.MONTH_COLUMNS, synthesis.month_rows(months), f"Mois par mois, {target.name}", "point_mois")
+        found.append(Picture("Mois par mois", curve, summary, charts.curve_key(months), behind))
     if hours := hotspot_story.hours(chosen, target):
         bars = hotspot_charts.hour_bars(hours, territory().service_day_starts.hour, fictional=fictional)
         summary = hotspot_charts.hour_summary(hours)
-        found.append(Picture("Heures", bars, summary, hotspot_charts.hour_key()))
+        rows = hotspot_charts.hour_rows(hours, territory().service_day_starts.hour)
+        behind = (hotspot_charts.HOUR_COLUMNS, rows, f"Heures, {target.name}", "point_heures")
+        found.append(Picture("Heures", bars, summary, hotspot_charts.hour_key(), behind))
     if (motifs := hotspot_story.motifs(chosen, target)).shown:
         bars = charts.motif_bars(motifs.shown, fictional=fictional)
-        found.append(Picture("Motifs", bars, synthesis.motif_summary(motifs), MOTIF_KEY))
+        behind = (synthesis.MOTIF_COLUMNS, synthesis.motif_rows(motifs), f"Motifs, {target.name}", "point_motifs")
+        found.append(Picture("Motifs", bars, synthesis.motif_summary(motifs), MOTIF_KEY, behind))
     return found
 
 

@@ -278,7 +278,8 @@ def details(chosen: View) -> None:
         return
     is_single = len(chosen.panels) == 1
     with st.container(border=True, key="carte_details", width=DETAILS_PX if is_single else "stretch"):
-        _table(map_tables.details_table(chosen.zone, chosen.panels), map_geography.geography().names[chosen.zone])
+        name = map_geography.geography().names[chosen.zone]
+        _table(map_tables.details_table(chosen.zone, chosen.panels), name, "carte_detail")
         told = ["" if is_single else map_tables.comparison(chosen.zone, chosen.panels)]
         told.append(map_tables.details_sources(chosen.zone, chosen.panels))
         _write("".join(map(_said, told)))
@@ -291,7 +292,7 @@ def tables(chosen: View) -> None:
         components.nothing_chosen()
     for panel in chosen.panels:
         _table(map_tables.zones_table(map_figures.figures(panel)), panel.title)
-    components.download(lambda: map_tables.zones_download(chosen.panels), "carte_quartiers")
+    components.download(lambda: map_tables.zones_download(chosen.panels), "carte_quartiers", "Chiffres par quartier")
     names = map_geography.geography().names
     if chosen.layer == "densite":
         drawn = [panel for panel in chosen.panels if map_content.drawn_heat(chosen, panel)]
@@ -299,7 +300,7 @@ def tables(chosen: View) -> None:
     cited = [panel for panel in chosen.panels if map_figures.place_count(panel)]
     if chosen.layer == "lieux" and cited:
         _side_by_side(cited, lambda panel: _places_table(panel, names))
-        components.download(lambda: map_tables.places_download(cited, names), "carte_lieux")
+        components.download(lambda: map_tables.places_download(cited, names), "carte_lieux", "Tous les lieux")
 
 
 def _side_by_side(panels: Sequence[Panel], write: Callable[[Panel], None]) -> None:
@@ -311,7 +312,7 @@ def _side_by_side(panels: Sequence[Panel], write: Callable[[Panel], None]) -> No
 def _peaks_table(chosen: View, panel: Panel, names: dict[str, str]) -> None:
     peaks = map_figures.peaks(panel, chosen.bandwidth_m, map_content.threshold())
     caption = f"Sommets de la densité ({map_tables.unit()}). {panel.title}"
-    _table(map_tables.peaks_table(peaks, names, chosen.bandwidth_m), caption)
+    _table(map_tables.peaks_table(peaks, names, chosen.bandwidth_m), caption, "carte_sommets")
 
 
 def _places_table(panel: Panel, names: dict[str, str]) -> None:
@@ -319,12 +320,13 @@ def _places_table(panel: Panel, names: dict[str, str]) -> None:
     _table(places, f"Les {LISTED_PLACES} premiers lieux. {panel.title}")
 
 
-def _table(frame: pd.DataFrame, caption: str) -> None:
+def _table(frame: pd.DataFrame, caption: str, name: str = "") -> None:
+    """A table; without a name it has no files of its own: those of numbers are under it."""
     columns = [
         markup.Column(name, is_number=position > 0 and name not in map_tables.TEXTS)
         for position, name in enumerate(frame.columns)
     ]
-    components.long_table(columns, list(frame.itertuples(index=False)), caption)
+    components.long_table(columns, list(frame.itertuples(index=False)), caption, name=name, download=bool(name))
 
 
 def method() -> None:

@@ -23,9 +23,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of HTML made here, drawn as it is."""
+    """A cell of HTML made here, drawn as it is, and the value that it shows when a file is to hold more than words."""
 
     html: str
+    value: float | str | None = None
 
 
 def plain(value: object, longest: int = 200) -> str:
@@ -104,3 +105,9 @@ def bar(share: float, label: str) -> str:
     width = 0.0 if math.isnan(share) else min(max(share, 0.0), 1.0)
     track = element("span", element("span", "", style=f"width:{width:.1%}"), "opt-bar", aria_hidden="true")
     return element("span", track + element("span", text(label)), "opt-bar-cell")
+
+
+def image_button(title: str, file: str) -> str:
+    """The button that makes an image of the chart before it (downloads.js), named for those who only hear it."""
+    words = "Image" + element("span", f"\u00a0: {text(title) or 'graphique'}", "opt-hidden")
+    return element("button", words, "opt-image", type="button", data_title=plain(title), data_file=plain(file))

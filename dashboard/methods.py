@@ -18,6 +18,7 @@ TITLES = {
     "methodes_dispositif": "Affirmations du dispositif",
     "methodes_couts_mesures": "Coûts évités, mesurés",
     "methodes_couts_declares": "Coûts évités, supposés",
+    "methodes_secret": "Secret statistique",
 }
 
 

@@ -161,7 +161,7 @@ def completeness() -> dict[str, tuple[list[list[object]], str]]:
             empty.append(name)
             continue
         shown = f"{formats.number(row['filled'])} sur {formats.number(row['total'])}"
-        rows.append([name, Cell(bar(share, formats.percent(share))), shown])
+        rows.append([name, Cell(bar(share, formats.percent(share)), share), (shown, row["filled"])])
     ordered = sorted(tables.items(), key=lambda pair: (pair[0] != "interventions", pair[0]))
     return {
         table: (rows, f"Jamais remplies\u00a0: {', '.join(sorted(empty))}." if empty else "")
@@ -177,15 +177,15 @@ def location(chosen: Filters) -> tuple[list[list[object]], str]:
     rows: list[list[object]] = [
         [
             formats.label("location_method", row["location_method"]),
-            Cell(bar(row["interventions"] / total, formats.percent(row["interventions"] / total, 1))),
+            Cell(bar(share := row["interventions"] / total, formats.percent(share, 1)), share),
             formats.number(row["interventions"]),
         ]
         for row in found
     ]
-    share = f", soit {formats.percent(outside / total, 1)}" if total else ""
+    part = f", soit {formats.percent(outside / total, 1)}" if total else ""
     return rows, (
         f"n\u00a0=\u00a0{formats.plural(total, 'intervention')}, tous filtres retirés sauf la période. "
-        f"Hors périmètre des quartiers\u00a0: {formats.number(outside)}{share}."
+        f"Hors périmètre des quartiers\u00a0: {formats.number(outside)}{part}."
     )
 
 

@@ -1,4 +1,8 @@
-"""The only module of the dashboard that opens the warehouse: `query(name, **params)` and `build_info()`."""
+"""The only module of the dashboard that opens the warehouse: `query(name, **params)` and `build_info()`.
+
+A query runs on the relations of whoever is looking. The supervisor's are the warehouse; a partner's are a database in
+memory that holds published figures and nothing else: there is no row in it to ask for.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,9 @@ import os
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -16,13 +22,20 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from dashboard import access
+from dashboard.access import AccessDenied, Viewer
 from pipelines.settings import settings
 
 QUERIES = Path(__file__).parent / "queries"
+PUBLISHED = Path(__file__).parent / "published.sql"
 CACHE_BYTES = 256 * 2**20
 THREADS = min(4, os.cpu_count() or 1)
 
-Identity = tuple[str, int, int, int, int]
+FileIdentity = tuple[str, int, int, int, int]
+Identity = tuple[FileIdentity, Viewer]
+Publisher = Callable[[Viewer], Mapping[str, pd.DataFrame]]
+
+_ACTING: ContextVar[Viewer | None] = ContextVar("acting", default=None)
 
 
 class WarehouseError(Exception):
@@ -50,15 +63,17 @@ def query(name: str, **params: object) -> pd.DataFrame:
     """Result of `queries/<name>.sql`: a frame of the caller's own, from memory when this build already answered.
 
     Parameters that the file does not name are ignored, so that `**filters.params()` suits every query.
-    Raises WarehouseError when there is no readable warehouse.
+    Raises WarehouseError when there is no readable warehouse, AccessDenied when nobody that may look is looking, or
+    when the query names a relation that is not theirs.
     """
     sql, names = _sql(name)
     used = {key: _plain(value) for key, value in params.items() if key in names}
-    identity, parent = _STORE.current()
-    key = (identity, name, tuple(sorted((key, _frozen(value)) for key, value in used.items())))
+    reader = viewer()
+    scoped, parent = _STORE.scoped(reader)
+    key = (scoped, name, tuple(sorted((key, _frozen(value)) for key, value in used.items())))
     frame = _RESULTS.get(key)
     if frame is None:
-        frame = _run(parent, sql, used)
+        frame = _run(parent, sql, used, reader)
         _RESULTS.put(key, frame)
     return frame.copy(deep=False)
 
@@ -77,8 +92,33 @@ def build_info() -> Build:
 
 
 def identity() -> Identity:
-    """What tells one warehouse file from another: a key for caches kept elsewhere."""
-    return _STORE.current()[0]
+    """What tells one warehouse file, and one reader's share of it, from another: a key for caches kept elsewhere."""
+    return _STORE.scoped(viewer())[0]
+
+
+def viewer() -> Viewer:
+    """Who is looking: the one that this code acts for, else whoever opened the page. Raises AccessDenied."""
+    return _ACTING.get() or access.current(fictional=is_fictional())
+
+
+@contextmanager
+def acting(viewer: Viewer) -> Iterator[None]:
+    """Run queries for `viewer`: for what runs outside a page, and for what hands a page figures of another reader."""
+    token = _ACTING.set(viewer)
+    try:
+        yield
+    finally:
+        _ACTING.reset(token)
+
+
+def is_fictional() -> bool:
+    """Whether every row of the warehouse is invented: a warehouse that mixes both holds real data."""
+    return _STORE.is_fictional()
+
+
+def publish_with(publisher: Publisher) -> None:
+    """Name what makes a partner's relations: called with the partner, it may query as the supervisor."""
+    _STORE.publisher = publisher
 
 
 class _Store:
@@ -90,10 +130,41 @@ class _Store:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._identity: Identity | None = None
+        self._publishing = threading.Lock()
+        self._identity: FileIdentity | None = None
         self._parent: duckdb.DuckDBPyConnection | None = None
+        self._published: dict[Identity, duckdb.DuckDBPyConnection] = {}
+        self._fictional: tuple[FileIdentity, bool] | None = None
+        self.publisher: Publisher | None = None
 
-    def current(self) -> tuple[Identity, duckdb.DuckDBPyConnection]:
+    def scoped(self, reader: Viewer) -> tuple[Identity, duckdb.DuckDBPyConnection]:
+        """The build and the connection that `reader` may read."""
+        identity, parent = self.current()
+        if not reader.is_partner:
+            return (identity, reader), parent
+        with self._publishing:
+            while (scoped := (self.current()[0], reader)) not in self._published:
+                made = self._publish(reader)
+                kept = {key: parent for key, parent in self._published.items() if key[0] == scoped[0]}
+                self._published = kept | {scoped: made} if self.current()[0] == scoped[0] else kept
+            return scoped, self._published[scoped]
+
+    def _publish(self, reader: Viewer) -> duckdb.DuckDBPyConnection:
+        if self.publisher is None:
+            raise WarehouseError("Rien n'est publié : le programme qui publie n'a pas démarré.")
+        with acting(access.SUPERVISOR):
+            return _tables(self.publisher(reader))
+
+    def is_fictional(self) -> bool:
+        identity, parent = self.current()
+        if self._fictional is None or self._fictional[0] != identity:
+            self._fictional = (
+                identity,
+                bool(_run(parent, _sql("only_fictional")[0], {}, access.SUPERVISOR)["fictional"].iloc[0]),
+            )
+        return self._fictional[1]
+
+    def current(self) -> tuple[FileIdentity, duckdb.DuckDBPyConnection]:
         file = settings().warehouse
         with self._lock:
             identity = _identity(file)
@@ -129,7 +200,7 @@ class _Results:
                 self._bytes -= self._frames.popitem(last=False)[1][1]
 
 
-def _identity(file: Path) -> Identity:
+def _identity(file: Path) -> FileIdentity:
     try:
         stat = file.stat()
     except OSError:
@@ -144,16 +215,33 @@ def _attach(file: Path) -> duckdb.DuckDBPyConnection:
         parent.execute(f"attach '{quoted}' as w (type duckdb, read_only)")
     except duckdb.Error as error:
         raise WarehouseError(f"Le fichier {file} n'est pas un entrepôt de données lisible.") from error
+    return _locked(parent)
+
+
+def _tables(published: Mapping[str, pd.DataFrame]) -> duckdb.DuckDBPyConnection:
+    """A database in memory with the tables of published.sql, filled by name from frames; others stay empty."""
+    parent = duckdb.connect(":memory:", config={"threads": THREADS, "autoload_known_extensions": False})
+    parent.execute("attach ':memory:' as w")
+    parent.execute(PUBLISHED.read_text(encoding="utf-8"))
+    for name, frame in published.items():
+        columns = [row[0] for row in parent.table(f"w.main.{name}").description]
+        parent.from_df(frame.reindex(columns=columns)).insert_into(f"w.main.{name}")
+    return _locked(parent)
+
+
+def _locked(parent: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     parent.execute("set enable_external_access = false")
     parent.execute("set lock_configuration = true")
     return parent
 
 
-def _run(parent: duckdb.DuckDBPyConnection, sql: str, params: dict[str, object]) -> pd.DataFrame:
+def _run(parent: duckdb.DuckDBPyConnection, sql: str, params: dict[str, object], reader: Viewer) -> pd.DataFrame:
     cursor = parent.cursor()
     try:
         return cursor.execute(sql, params).df()
     except (duckdb.CatalogException, duckdb.BinderException) as error:
+        if reader.is_partner:
+            raise AccessDenied(access.NOT_THIS_PAGE) from error
         raise WarehouseError("L'entrepôt de données vient d'une autre version du logiciel.") from error
     finally:
         cursor.close()

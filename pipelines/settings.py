@@ -17,6 +17,9 @@ T = TypeVar("T")
 WHOLE_EARTH = (180, 90)
 FIRST_DAY = date(1900, 1, 1)
 LONGEST = 1200  # months of retention, days ahead
+THRESHOLDS = {"people": 11, "technical": 5, "density_points": 30}
+LARGEST_THRESHOLD = 10_000
+PARTNERS = ("ville", "bailleur", "comite")  # roles of the dashboard that may have thresholds of their own
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,14 @@ class Territory:
     summer: tuple[tuple[int, int], tuple[int, int]]
     timetables: tuple[Timetable, ...]
     thresholds: dict[str, int]
+    role_thresholds: dict[str, dict[str, int]]
     tiles: str | None
     attribution: str
+
+    def threshold(self, kind: str, *roles: str) -> int:
+        """The count under which a kind of fact is hidden: the strictest of these roles, the general one for others."""
+        general = self.thresholds[kind]
+        return max((self.role_thresholds.get(role, {}).get(kind, general) for role in roles), default=general)
 
 
 @dataclass(frozen=True)
@@ -119,6 +128,7 @@ def _territory(folder: Path, raw: dict[str, Any]) -> Territory:
     unreadable = raw.get("unreadable_files", "stop")
     if unreadable not in ("stop", "skip"):
         raise ValueError(f'unreadable_files = "{unreadable}" ; attendu : "stop" ou "skip"')
+    general, by_role = _thresholds(raw.get("thresholds", {}))
     return Territory(
         folder=folder,
         name=raw["name"],
@@ -135,10 +145,33 @@ def _territory(folder: Path, raw: dict[str, Any]) -> Territory:
         neighbourhoods=_neighbourhoods(folder, raw.get("neighbourhoods", {})),
         summer=(_month_day(seasons["summer_starts"]), _month_day(seasons["summer_ends"])),
         timetables=tuple(_timetable(entry) for entry in raw.get("timetables", [])),
-        thresholds={"people": 11, "technical": 5, "density_points": 30} | raw.get("thresholds", {}),
+        thresholds=THRESHOLDS | general,
+        role_thresholds=by_role,
         tiles=None if tiles.get("tiles", "none") == "none" else tiles["tiles"],
         attribution=tiles.get("attribution", ""),
     )
+
+
+def _thresholds(raw: dict[str, Any]) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+    """Thresholds of everyone, then those of a role, `[thresholds.bailleur]`, which replace them for it."""
+    roles = {name: value for name, value in raw.items() if isinstance(value, dict)}
+    if unknown := roles.keys() - set(PARTNERS):
+        raise ValueError(f"[thresholds.{min(unknown)}] ; attendu : un rôle parmi {', '.join(PARTNERS)}")
+    for role, given in roles.items():
+        if unknown := given.keys() - {"people", "technical"}:
+            raise ValueError(f"[thresholds.{role}] {min(unknown)} ; attendu : people ou technical")
+    general = {name: value for name, value in raw.items() if name not in roles}
+    if unknown := general.keys() - THRESHOLDS.keys():
+        raise ValueError(f"[thresholds] {min(unknown)} ; attendu : {', '.join(THRESHOLDS)}")
+    for where, given in [("thresholds", general), *((f"thresholds.{role}", given) for role, given in roles.items())]:
+        for name, value in given.items():
+            _threshold(value, f"[{where}] {name}")
+    return general, roles
+
+
+def _threshold(value: object, key: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LARGEST_THRESHOLD:
+        raise ValueError(f"{key} = {value!r} ; attendu : un nombre entier de 1 à {LARGEST_THRESHOLD}")
 
 
 def _neighbourhoods(folder: Path, raw: dict[str, Any]) -> Neighbourhoods:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 from hypothesis import settings
 
+from dashboard.access import SUPERVISOR
+from dashboard.warehouse import acting
 from pipelines.settings import ROOT
 from tests import demo
 
@@ -49,6 +51,12 @@ def real_data() -> Path:
 def _settings_of_this_shell_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("OPTIMEDIA_") and name != "OPTIMEDIA_BROWSER"]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _tests_look_as_the_supervisor() -> Iterator[None]:
+    with acting(SUPERVISOR):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from pipelines.settings import ROOT
 from tests.test_architecture import name_of, python_files, strings, tops
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 OWN = {"app", "bench", "dashboard", "pipelines", "tests"}
 # Reached through another package's interface, never imported by name; the reason stands beside it in the list.
 THROUGH_OTHERS = {"pyarrow"}

@@ -19,9 +19,9 @@ def measured(landlord: str, stated: cost_settings.Costs | None) -> cost_measured
     with st.spinner("Comparaison en cours…"):
         found = cost_measured.measure(choice, stated)
     st.html(cost_known.verdict(found))
-    components.chart(cost_known.curve(found, events), cost_known.curve_summary(found))
-    st.html(cost_known.curve_key(found, events))
-    components.figures(cost_known.MONTH_COLUMNS, cost_known.month_rows(found), "Mois par mois", "reparations_mois")
+    key, summary = cost_known.curve_key(found, events), cost_known.curve_summary(found)
+    behind = (cost_known.MONTH_COLUMNS, cost_known.month_rows(found), "Mois par mois", "reparations_mois")
+    components.chart(cost_known.curve(found, events), summary, key=key, figures=behind)
     widgets.checks(found)
     return found
 
@@ -32,14 +32,13 @@ def supposed(landlord: str, stated: cost_settings.Costs, known: cost_measured.Me
     found = costs.answer(filters.shared(), landlord or None, stated, widgets.panel(stated, territory))
     components.tiles(costs.stake_tiles(found))
     if found.declared.simulation.total.p95 > 0:
-        components.chart(costs.payer_chart(found), costs.payer_summary(found), costs.payer_note(found))
-        components.figures(costs.PAYER_COLUMNS, costs.payer_rows(found), "Par payeur", "suppose_payeurs")
-        components.figures(
-            costs.CATEGORY_COLUMNS, costs.category_rows(found), "Par dégât", "suppose_degats", "Par dégât"
-        )
+        behind = (costs.PAYER_COLUMNS, costs.payer_rows(found), "Par payeur", "suppose_payeurs")
+        components.chart(costs.payer_chart(found), *costs.payer_words(found), figures=behind)
+        damages = costs.category_rows(found)
+        components.figures(costs.CATEGORY_COLUMNS, damages, "Par dégât", "suppose_degats", "Par dégât")
         st.subheader("Ce qui changerait la réponse", anchor=False)
-        components.chart(costs.driver_chart(found), costs.driver_summary(found), costs.driver_note(found))
-        components.figures(costs.DRIVER_COLUMNS, costs.driver_rows(found), "Hypothèses", "suppose_hypotheses")
+        behind = (costs.DRIVER_COLUMNS, costs.driver_rows(found), "Hypothèses", "suppose_hypotheses")
+        components.chart(costs.driver_chart(found), *costs.driver_words(found), figures=behind)
     else:
         components.say(costs.nothing_at_risk(found), "Rien à supposer ici")
     widgets.beside(found, known)

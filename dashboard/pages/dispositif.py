@@ -13,7 +13,7 @@ page = claims.page(chosen)
 if page is None or page.is_empty:
     components.nothing_chosen()
 if page:
-    components.table(page.overview.columns, page.overview.rows, page.overview.caption)
+    components.table(page.overview.columns, page.overview.rows, page.overview.caption, "affirmations")
     st.caption(page.note)
     components.explain("dispositif", label="Comment lire cette page")
     for claim in page.claims:

@@ -2,9 +2,7 @@
 
 import streamlit as st
 
-from dashboard import components, filters, methods
-
-filters.shared()
+from dashboard import components, methods
 
 st.title("Méthodes", anchor=False)
 components.methods(methods.sections())

@@ -26,35 +26,35 @@ st.html(sheet_texts.missing(sheet))
 
 st.header("Ce qui le distingue", anchor=False)
 st.html(sheet_texts.particular(sheet))
-components.table(sheet_texts.RATE_COLUMNS, sheet_texts.rate_rows(sheet.rates), "Taux, face aux autres quartiers")
+rates = sheet_texts.rate_rows(sheet.rates)
+components.table(sheet_texts.RATE_COLUMNS, rates, "Taux, face aux autres quartiers", "taux")
 components.explain("quartiers", label="Comment lire cette fiche")
 
 st.header("Heure par heure", anchor=False)
-if sheet.hours:
-    components.chart(sheet_charts.hours(sheet), sheet_tables.hour_summary(sheet))
 st.caption(sheet_tables.hour_note(sheet))
-components.figures(*sheet_tables.hours(sheet))
+if sheet.hours:
+    summary, behind = sheet_tables.hour_summary(sheet), sheet_tables.hours(sheet)
+    components.chart(sheet_charts.hours(sheet), summary, figures=behind)
 components.explain("quartiers_heures")
 
 st.header("Motifs", anchor=False)
-if sheet.here.motif_known:
-    components.chart(sheet_charts.motifs(sheet), sheet_tables.motif_summary(sheet))
 st.caption(sheet_tables.motif_note(sheet))
-components.figures(*sheet_tables.motifs(sheet))
+if sheet.here.motif_known:
+    summary, behind = sheet_tables.motif_summary(sheet), sheet_tables.motifs(sheet)
+    components.chart(sheet_charts.motifs(sheet), summary, figures=behind)
 components.explain("quartiers_motifs")
 
 st.header("Lieux", anchor=False)
-components.long_table(*sheet_tables.top_places(sheet))
+components.long_table(*sheet_tables.top_places(sheet), download=False)
 st.caption(sheet_tables.place_note(sheet))
 components.figures(*sheet_tables.places(sheet))
 if sheet.plots:
     plot = sheet_tables.plot(sheet, components.choice("Comparer", sheet_tables.funnels(sheet), "entonnoir"))
-    components.chart(sheet_charts.funnel(sheet, plot), sheet_charts.funnel_summary(plot))
-    st.caption(sheet_tables.funnel_note(sheet, plot))
-    components.figures(*sheet_tables.funnel(sheet, plot))
+    summary, note = sheet_charts.funnel_summary(plot), sheet_tables.funnel_note(sheet, plot)
+    components.chart(sheet_charts.funnel(sheet, plot), summary, note, figures=sheet_tables.funnel(sheet, plot))
 components.explain("quartiers_entonnoir")
 
 st.header("Ce qui revient, ce qui est suivi", anchor=False)
 components.tiles(sheet_texts.follow_up(sheet))
-components.table(*sheet_texts.follow_up_table(sheet))
+components.table(*sheet_texts.follow_up_table(sheet), "suites")
 components.explain("quartiers_suites")

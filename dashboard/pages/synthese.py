@@ -26,15 +26,16 @@ if months:
     curve = charts.monthly_curve(
         months, marks, (chosen.start, chosen.end), synthesis.UNITS[measure], fictional=fictional
     )
-    components.chart(curve, synthesis.curve_summary(months, measure))
-    st.html(charts.curve_key(months) + synthesis.event_list(known))
-    components.figures(synthesis.MONTH_COLUMNS, synthesis.month_rows(months), "Mois par mois", f"mois_{measure}")
+    key = charts.curve_key(months) + synthesis.event_list(known)
+    behind = (synthesis.MONTH_COLUMNS, synthesis.month_rows(months), "Mois par mois", f"mois_{measure}")
+    components.chart(curve, synthesis.curve_summary(months, measure), key=key, figures=behind)
 components.explain("courbe")
 
 st.header("Principaux motifs", anchor=False)
 motifs = activity.motifs(query("motif_counts", **chosen.params()))
 if motifs.shown:
-    components.chart(charts.motif_bars(motifs.shown, fictional=fictional), synthesis.motif_summary(motifs))
-    components.figures(synthesis.MOTIF_COLUMNS, synthesis.motif_rows(motifs), "Principaux motifs", f"motifs_{stretch}")
+    bars = charts.motif_bars(motifs.shown, fictional=fictional)
+    behind = (synthesis.MOTIF_COLUMNS, synthesis.motif_rows(motifs), "Principaux motifs", f"motifs_{stretch}")
+    components.chart(bars, synthesis.motif_summary(motifs), figures=behind)
 st.caption(synthesis.motif_note(motifs, chosen))
 components.explain("motifs")

@@ -9,8 +9,8 @@ from dashboard import trends_hours_text as of_hours
 from dashboard import trends_text as say
 from dashboard.warehouse import build_info
 
-chosen, fictional = filters.shared(), build_info().fictional
 st.title("Tendances", anchor=False)
+chosen, fictional = filters.shared(), build_info().fictional
 kind = components.choice("Ce qui est compté", trends.kinds(chosen), "compte")
 reading, per_hours = trends.Reading(chosen, kind), trends.has_presence()
 unit, name = say.unit(kind, per_hours=per_hours), f"{kind}_{chosen.start}_{chosen.end}"
@@ -20,8 +20,7 @@ if trends.is_empty(reading):
     components.nothing_chosen()
 
 st.header("Ce qui a changé", anchor=False)
-changes = trends_changes.changed(reading)
-st.html(of_changes.html(changes, kind, chosen, per_hours=per_hours))
+st.html(of_changes.html(changes := trends_changes.changed(reading), kind, chosen, per_hours=per_hours))
 components.figures(of_changes.COLUMNS, of_changes.rows(changes), "Ce qui a changé", f"changements_{name}")
 components.explain("tendances_changements")
 
@@ -30,31 +29,32 @@ if (series := trends.series(reading)) is not None:
     known = synthesis.events(chosen, series.months[0])
     marks = [event.mark for event in known]
     curve = draw.control_chart(series, marks, (chosen.start, chosen.end), unit, fictional=fictional)
-    components.chart(curve, say.series_alternative(series, kind))
-    st.html(draw.control_key(series) + say.series_html(series, kind) + synthesis.event_list(known))
-    components.figures(say.MONTH_COLUMNS, say.series_rows(series), "Mois par mois", f"controle_{name}")
+    key = draw.control_key(series) + say.series_html(series, kind) + synthesis.event_list(known)
+    behind = (say.MONTH_COLUMNS, say.series_rows(series), "Mois par mois", f"controle_{name}")
+    components.chart(curve, say.series_alternative(series, kind), key=key, figures=behind)
 components.explain("tendances_mois")
 
 st.header("À quelles heures, quels jours", anchor=False)
 if (hourly := trends_hours.hourly(reading)) is None:
     days = trends.weekday_rates(reading)
     st.caption(of_hours.weekday_note(days, kind, chosen))
-    components.chart(draw.weekday_chart(days, kind, fictional=fictional), of_hours.weekday_alternative(days, kind))
-    components.figures(of_hours.WEEKDAY_COLUMNS, of_hours.weekday_rows(days), "Par jour de la semaine", f"jours_{name}")
+    bars, words = draw.weekday_chart(days, kind, fictional=fictional), of_hours.weekday_alternative(days, kind)
+    behind = (of_hours.WEEKDAY_COLUMNS, of_hours.weekday_rows(days), "Par jour de la semaine", f"jours_{name}")
+    components.chart(bars, words, figures=behind)
 else:
     st.html(trends_grid.both(hourly, of_hours.grid_unit(hourly, kind)))
     st.caption(of_hours.note(hourly, kind, chosen))
     components.figures(of_hours.GRID_COLUMNS, of_hours.grid_rows(hourly), "Heures et jours", f"heures_{name}")
-    if hourly.profiles.curves:
-        components.chart(draw.profile_curves(hourly, unit, fictional=fictional), of_hours.profile_alternative(hourly))
     st.caption(of_hours.profile_note(hourly))
-    components.figures(of_hours.PROFILE_COLUMNS, of_hours.profile_rows(hourly), "Par quartier", f"profils_{name}")
+    if hourly.profiles.curves:
+        curves, words = draw.profile_curves(hourly, unit, fictional=fictional), of_hours.profile_alternative(hourly)
+        behind = (of_hours.PROFILE_COLUMNS, of_hours.profile_rows(hourly), "Par quartier", f"profils_{name}")
+        components.chart(curves, words, figures=behind)
 components.explain("tendances_heures")
 
 st.header("Ce qui joue, toutes choses égales", anchor=False)
-effects = trends.effects(reading)
-st.caption(say.effects_sentence(effects, kind, chosen))
+st.caption(say.effects_sentence(effects := trends.effects(reading), kind, chosen))
 if effects is not None:
-    components.chart(draw.effects_chart(effects, fictional=fictional), say.strongest(effects))
-    components.figures(say.EFFECT_COLUMNS, say.effect_rows(effects), "Effets", f"effets_{name}")
+    behind = (say.EFFECT_COLUMNS, say.effect_rows(effects), "Effets", f"effets_{name}")
+    components.chart(draw.effects_chart(effects, fictional=fictional), say.strongest(effects), figures=behind)
 components.explain("tendances_effets")

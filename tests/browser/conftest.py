@@ -82,11 +82,17 @@ class Visits:
         height: int = 900,
         wait: bool = True,
         allowed: tuple[str, ...] = (),
+        prepare: Callable[[Page], None] | None = None,
     ) -> Page:
-        """Open `path`, idle unless `wait` is False; a problem that contains one of `allowed` is expected."""
+        """Open `path`, idle unless `wait` is False; a problem that contains one of `allowed` is expected.
+
+        `prepare` is given the page before it opens anything: for cookies, for listening.
+        """
         chosen = server or self._app()
         page = new_context(self._browser, chosen, width=width, height=height).new_page()
         self.watched.append(Watched(page, chosen, allowed=allowed))
+        if prepare:
+            prepare(page)
         page.goto(chosen.url + path)
         if wait:
             wait_idle(page)

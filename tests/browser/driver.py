@@ -16,8 +16,8 @@ from tests.browser.server import Server
 WATCH_SCRIPT = (Path(__file__).parent / "watch.js").read_text(encoding="utf-8")
 QUIET_MS = 300
 SETTLED = """async () => {
-    const moving = () => document.getAnimations().filter(({effect}) => Number.isFinite(effect.getComputedTiming().endTime));
-    await Promise.allSettled(moving().map(({finished}) => finished));
+    const ends = ({effect}) => Number.isFinite(effect.getComputedTiming().endTime);
+    await Promise.allSettled(document.getAnimations().filter(ends).map(({finished}) => finished));
     await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
 }"""
 NOW_MS = "() => performance.timeOrigin + performance.now()"

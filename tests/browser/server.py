@@ -9,9 +9,11 @@ import sys
 import threading
 import urllib.error
 import urllib.request
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
+from dashboard.access import WITHOUT_LOGIN
 from pipelines.settings import ROOT, load_territory, settings
 
 START_TIMEOUT_S = 120.0
@@ -26,19 +28,33 @@ def free_port() -> int:
 
 
 class Server:
-    """`streamlit run app.py` in a process of its own: started on construction, stopped by `stop()` or `with`."""
+    """`streamlit run app.py` in a process of its own: started on construction, stopped by `stop()` or `with`.
 
-    def __init__(self, warehouse: Path, territory: Path | None = None, *, port: int | None = None) -> None:
+    Real data are served without a login, to this machine alone, unless `environment` says otherwise.
+    """
+
+    def __init__(
+        self,
+        warehouse: Path,
+        territory: Path | None = None,
+        *,
+        port: int | None = None,
+        arguments: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.warehouse = warehouse
         self.territory = settings(str(territory) if territory else None).territory
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self._arguments = tuple(arguments)
         self._lines: list[str] = []
         self._ended = threading.Event()
         self._process = subprocess.Popen(
             self._command(),
             cwd=ROOT,
-            env=os.environ | {"OPTIMEDIA_WAREHOUSE": str(warehouse), "OPTIMEDIA_TERRITORY": str(self.territory)},
+            env=os.environ
+            | {"OPTIMEDIA_WAREHOUSE": str(warehouse), "OPTIMEDIA_TERRITORY": str(self.territory), WITHOUT_LOGIN: "1"}
+            | dict(environment or {}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -56,6 +72,7 @@ class Server:
             *("--server.port", str(self.port), "--server.address", "127.0.0.1"),
             *("--server.headless", "true", "--server.fileWatcherType", "none"),
             *("--browser.gatherUsageStats", "false"),
+            *self._arguments,
         ]
 
     def _read(self) -> None:

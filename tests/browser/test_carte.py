@@ -294,7 +294,7 @@ def test_a_view_is_shared_by_its_address_and_kept_across_pages(visit, town: Serv
 def test_the_download_is_safe_to_open(visit, formula: Server, tmp_path: Path):
     page = visit(f"/carte?{ALL}", server=formula)
     with page.expect_download() as download:
-        page.get_by_role("button", name="Télécharger (CSV)").first.click()
+        page.get_by_role("button", name="CSV : Chiffres par quartier").click()
     file = tmp_path / "carte.csv"
     download.value.save_as(file)
     assert "donnees_fictives" in download.value.suggested_filename

@@ -44,7 +44,7 @@ def test_six_claims_say_what_they_cannot_prove_and_how_they_count(visit, app: Se
         page.get_by_text("Relais par partenaire").first.click()
         wait_idle(page)
         with page.expect_download() as waited:
-            page.get_by_role("button", name=re.compile("Télécharger")).first.click()
+            page.get_by_role("button", name=re.compile("CSV : Relais par partenaire")).click()
         rows = list(csv.reader(io.StringIO(Path(waited.value.path()).read_text("utf-8-sig")), delimiter=";"))
         assert rows[0][:3] == ["Partenaire", "Relais", "Retours faits"]
         assert "_donnees_fictives" in waited.value.suggested_filename

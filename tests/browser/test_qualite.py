@@ -21,10 +21,10 @@ def text_of(page: Page) -> str:
     return re.sub(r"\s+", " ", page.get_by_test_id("stMain").inner_text())
 
 
-def downloaded(page: Page, number: int = 0) -> tuple[str, list[list[str]]]:
-    """Name and rows of the file behind a download button."""
+def downloaded(page: Page, title: str = "Toutes les lignes rejetées") -> tuple[str, list[list[str]]]:
+    """Name and rows of the CSV of a table."""
     with page.expect_download() as waited:
-        page.get_by_role("button", name=re.compile("Télécharger")).nth(number).click()
+        page.get_by_role("button", name=f"CSV : {title}").click()
     content = Path(waited.value.path()).read_bytes()
     assert content.startswith(b"\xef\xbb\xbf"), "a spreadsheet would not know that it is UTF-8"
     return waited.value.suggested_filename, list(csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
@@ -68,7 +68,7 @@ def test_days_to_check_are_listed_and_follow_the_period(visit, serve, tmp_path: 
     for day in ("vendredi 31/10/2025", "samedi 29/11/2025", "mercredi 31/12/2025"):
         assert f"{day} " in text
     assert "30/09/2025" not in text
-    _, rows = downloaded(page, 1)
+    _, rows = downloaded(page, "Jours à vérifier")
     assert [row[0] for row in rows[1:]] == ["31/12/2025", "29/11/2025", "31/10/2025"]
 
 

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.main import PAGES
+from dashboard import access
+from dashboard.access import WITHOUT_LOGIN
+from dashboard.menu import PAGES, PUBLISHED
 from pipelines.settings import ROOT
 from tests.dashboard.warehouses import BUILD, HOSTILE, two_years, write
 
-FILES = sorted((ROOT / "dashboard" / "pages").glob("*.py"))
+FILES = [file for file in sorted((ROOT / "dashboard" / "pages").glob("*.py")) if not file.stem.startswith(PUBLISHED)]
 page = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 
 
@@ -38,11 +40,13 @@ def show(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
 
     def run(file: Path, warehouse: Path, **parameters: str | list[str]) -> AppTest:
         monkeypatch.setenv("OPTIMEDIA_WAREHOUSE", str(warehouse))
+        monkeypatch.setattr(access, "is_local", lambda address, headers: True)
+        monkeypatch.setenv(WITHOUT_LOGIN, "1")
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
         for name, value in parameters.items():
             app.query_params[name] = value
         app.run()
-        if file.stem != PAGES[0][0]:
+        if file.stem != PAGES[0].name:
             app.switch_page(file.relative_to(ROOT).as_posix()).run()
         assert not app.exception, [error.value for error in app.exception]
         return app
@@ -57,13 +61,13 @@ def words(app: AppTest) -> str:
 
 
 def test_every_page_of_the_folder_is_in_the_menu():
-    assert {name for name, _, _ in PAGES} == {file.stem for file in FILES}
+    assert {page.name for page in PAGES} == {file.stem for file in FILES}
 
 
 @page
 def test_a_page_shows_the_demonstration_and_says_that_it_is_fictional(file: Path, show, demo_warehouse: Path):
     app = show(file, demo_warehouse)
-    title = next(title for name, title, _ in PAGES if name == file.stem)
+    title = next(page.title for page in PAGES if page.name == file.stem)
     assert [element.value for element in app.title] == [title]
     assert "Données fictives" in words(app)
     assert "Données jusqu’au" in words(app)
@@ -74,7 +78,8 @@ def test_a_page_runs_on_its_own(file: Path, demo_warehouse: Path, monkeypatch: p
     monkeypatch.setenv("OPTIMEDIA_WAREHOUSE", str(demo_warehouse))
     app = AppTest.from_file(str(file), default_timeout=120).run()
     assert not app.exception
-    assert app.sidebar.selectbox(key="periode").value == "12mois"
+    filtered = next(page.filtered for page in PAGES if page.name == file.stem)
+    assert [chosen.value for chosen in app.sidebar.selectbox if chosen.key == "periode"] == ["12mois"] * filtered
 
 
 @page
@@ -122,13 +127,10 @@ def test_a_page_without_any_record_is_kind(file: Path, show, tmp_path: Path):
     assert "Aucune donnée" in words(app)
 
 
-@page
-def test_a_page_without_a_warehouse_says_what_to_do(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_without_a_warehouse_the_only_page_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     missing = tmp_path / "absent <b>.duckdb"
     monkeypatch.setenv("OPTIMEDIA_WAREHOUSE", str(missing))
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    if file.stem != PAGES[0][0]:
-        app.switch_page(file.relative_to(ROOT).as_posix()).run()
     assert not app.exception
     assert "Pas encore de données à montrer" in words(app)
     assert "python -m pipelines build" in words(app)

@@ -153,6 +153,11 @@ def test_a_file_that_is_no_toml_and_a_folder_without_records_are_said(tmp_path: 
         ("weekdays = [2, 3, 4, 5, 6]", "weekdays = [0, 8]", "weekdays = [0, 8]"),
         ("valid_from = 2015-01-01", "valid_from = 2015-01-01\nvalid_to = 2014-01-01", "valid_to"),
         ('"23:30"', '"24:30"', "hour must be in 0..23"),
+        ("[seasons]", "[thresholds]\npeople = 0\n[seasons]", "people = 0 ; attendu : un nombre entier"),
+        ("[seasons]", "[thresholds]\npeuple = 5\n[seasons]", "[thresholds] peuple ; attendu : people, technical"),
+        ("[seasons]", "[thresholds.voisin]\npeople = 5\n[seasons]", "[thresholds.voisin] ; attendu : un rôle"),
+        ("[seasons]", "[thresholds.ville]\npeople = true\n[seasons]", "[thresholds.ville] people = True ; attendu"),
+        ("[seasons]", "[thresholds.ville]\ndensity_points = 9\n[seasons]", "density_points ; attendu : people"),
     ],
 )
 def test_a_slip_in_a_territory_is_said_with_its_file(tmp_path: Path, written: str, replacement: str, said: str):
@@ -163,6 +168,17 @@ def test_a_slip_in_a_territory_is_said_with_its_file(tmp_path: Path, written: st
         load_territory(tmp_path)
     assert str(raised.value).startswith(str(tmp_path / "territory.toml"))
     assert said in str(raised.value)
+
+
+def test_a_role_may_have_thresholds_of_its_own(tmp_path: Path):
+    given = "[thresholds]\npeople = 12\n[thresholds.bailleur]\npeople = 15\n[thresholds.comite]\ntechnical = 9\n"
+    write(tmp_path / "territory.toml", (TERRITORY + LEAFLET).replace("[seasons]", f"{given}[seasons]"))
+    territory = load_territory(tmp_path)
+    assert territory.thresholds == {"people": 12, "technical": 5, "density_points": 30}
+    assert [territory.threshold("people", role) for role in ("ville", "bailleur", "comite")] == [12, 15, 12]
+    assert territory.threshold("people", "ville", "bailleur") == 15
+    assert territory.threshold("technical", "bailleur") == territory.threshold("technical") == 5
+    assert territory.threshold("technical", "ville", "comite") == 9
 
 
 def test_a_territory_that_is_not_there_is_said(tmp_path: Path):

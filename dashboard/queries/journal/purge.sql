@@ -1,0 +1,2 @@
+delete from entries
+where at < :since

@@ -1,0 +1,3 @@
+select count(*)
+from entries
+where at >= :since and person = :person and action = :action and what = :what
