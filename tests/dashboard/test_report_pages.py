@@ -21,6 +21,7 @@ def visited(monkeypatch: pytest.MonkeyPatch, demo_warehouse: Path) -> Iterator[O
     """`visited("ville", "carte")`: a page of a role, on tables published by hand."""
     monkeypatch.setenv("OPTIMEDIA_WAREHOUSE", str(demo_warehouse))
     monkeypatch.setattr(publication, "tables", lambda viewer: published.tables(demo_warehouse, viewer))
+    monkeypatch.setattr(warehouse._STORE, "publisher", publication.tables)  # named once a process by the entry point
     monkeypatch.setattr(warehouse._STORE, "_published", {})
     token = warehouse._ACTING.set(None)
 
