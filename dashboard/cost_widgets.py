@@ -19,22 +19,6 @@ from pipelines.settings import SettingsError
 Key = TypeVar("Key", bound=str)
 
 
-def listed(label: str, options: Mapping[Key, str], key: str, first: Key | None) -> Key | None:
-    """One option of a list that may be long, kept in the address; `first` (None: none) unless the reader chose."""
-    codes = list(options)
-    return st.selectbox(
-        label,
-        codes,
-        index=None if first is None else codes.index(first),
-        format_func=lambda code: options[code],
-        key=key,
-        placeholder="Choisir",
-        filter_mode="contains" if len(codes) > filters.TYPED_FROM else None,
-        bind="query-params",
-        persist_state="session",
-    )
-
-
 def several(label: str, options: Mapping[int, str], key: str, placeholder: str) -> list[int]:
     """Options of a list, kept in the address; none unless the reader chose."""
     return st.multiselect(
@@ -167,7 +151,9 @@ def comparison(
     found = cost_measured.agreement(events, words, cost_measured.months_between(first, last))
     starts = cost_known.starts(cost_measured.months_between(first, last))
     with right:
-        chosen = listed("Début de l’action", starts, "debut", found.start.replace(day=1).isoformat() if found else None)
+        chosen = filters.listed(
+            "Début de l’action", starts, "debut", found.start.replace(day=1).isoformat() if found else None
+        )
     start = date.fromisoformat(chosen) if chosen else None
     st.html(markup.element("p", markup.text(cost_known.start_note(start, found, landlord), 400), "opt-caption"))
     cut = several("Écarter les mois de", cost_known.event_names(events), "ecarter", "Aucun événement")

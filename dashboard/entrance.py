@@ -6,10 +6,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard import access, audit, markup, warehouse
+from dashboard import access, audit, markup, publication, warehouse
 from dashboard.access import SUPERVISOR, AccessDenied, Viewer
 from dashboard.menu import Page
-from dashboard.warehouse import query
 
 SIGNED_IN = "signed_in"
 
@@ -18,10 +17,8 @@ def demonstration() -> None:
     """On fictional data, anyone may look through anyone's eyes: a choice of role, said to be a demonstration."""
     if access.login_is_configured() or not warehouse.is_fictional():
         return
-    with warehouse.acting(SUPERVISOR):
-        landlords = [str(code) for code in query("cost_landlords")["landlord"]]
     roles = [Viewer(role) for role in access.ROLES if role != "bailleur"]
-    roles += [Viewer("bailleur", landlord) for landlord in dict.fromkeys(landlords)]
+    roles += [Viewer("bailleur", landlord) for landlord in publication.landlords()]
     labels = {role.code: role.label for role in roles}
     shown = access.demonstrated().code
     with st.sidebar:

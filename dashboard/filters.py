@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeVar, cast
 
 import pandas as pd
 import streamlit as st
 
 from dashboard import formats
+from dashboard.report import periods
 from dashboard.warehouse import build_info, query
 
+Key = TypeVar("Key", bound=str)
 Origin = Literal["toutes", "demandes", "initiatives"]
 
 PERIODS = {
@@ -100,17 +103,33 @@ def published_period() -> str:
 
 def draw_published() -> str:
     """Draw a partner's only filter: whole quarters and years, the newest first. They can't be cut any finer."""
-    known = [str(code) for code in query("published_periods")["period"]]
-    newest = sorted(known, key=lambda code: (code[:4], "-" in code, code), reverse=True)
+    newest = {period.code: period.label for period in periods.newest_first()}
     with st.sidebar:
-        picked = st.selectbox(
-            "Période", newest, format_func=formats.period, key="periode", placeholder="Aucune", **KEPT
-        )
+        picked = listed("Période", newest, "periode", next(iter(newest), None), placeholder="Aucune")
         st.caption("Trimestres et années entiers\u00a0: les seuls qui sont publiés.")
-    # A message made by hand may hold anything: only what was offered is a choice.
-    chosen = picked if picked in newest else next(iter(newest), "")
-    st.session_state[_KEY] = chosen
+    st.session_state[_KEY] = chosen = picked or ""
     return chosen
+
+
+def listed(
+    label: str, options: Mapping[Key, str], key: str, first: Key | None, *, placeholder: str = "Choisir"
+) -> Key | None:
+    """One option of a list that may be long, kept in the address; `first` (None: none) unless the reader chose.
+
+    A message made by hand may hold anything: only what is offered is a choice.
+    """
+    codes = list(options)
+    picked = st.selectbox(
+        label,
+        codes,
+        index=None if first is None else codes.index(first),
+        format_func=lambda code: options.get(code, ""),
+        key=key,
+        placeholder=placeholder,
+        filter_mode="contains" if len(codes) > TYPED_FROM else None,
+        **KEPT,
+    )
+    return cast(Key, picked) if picked in options else first
 
 
 def kept() -> Filters | str | None:
@@ -172,19 +191,12 @@ def _widgets() -> Filters:
         if known is None:
             today = build_info().today
             return Filters("tout", today, today, None, None)
-        period = st.selectbox(
-            "Période",
-            list(PERIODS),
-            format_func=PERIODS.__getitem__,
-            key="periode",
-            filter_mode=None,
-            placeholder="Choisir",
-            **KEPT,
-        )
+        first = next(iter(PERIODS))
+        period = listed("Période", PERIODS, "periode", first) or first
         dates = st.empty()
         names = _options()
         chosen = replace(
-            choose(period or next(iter(PERIODS)), known),
+            choose(period, known),
             neighbourhoods=_several("Quartier", "quartier", names["neighbourhood"], "Tous les quartiers"),
             registers=_several("Registre", "registre", names["register"], "Tous les registres"),
             motifs=_several("Motif", "motif", names["motif"], "Tous les motifs"),

@@ -208,9 +208,14 @@ def _zone_clicked(longitude: float, latitude: float) -> None:
 
 
 def leaflet(
-    key: str, corners: Corners, layers: Sequence[Any], *, height: int, clicked: Callable[[float, float], None]
+    key: str,
+    corners: Corners,
+    layers: Sequence[Any],
+    *,
+    height: int,
+    clicked: Callable[[float, float], None] | None = None,
 ) -> None:
-    """A map that is never reloaded when its layers change; `clicked` is told longitude and latitude."""
+    """A map that is never reloaded when its layers change; `clicked` (None: nobody) is told longitude and latitude."""
     st_folium(
         map_layers.base_map(
             corners,
@@ -221,9 +226,9 @@ def leaflet(
         key=key,
         height=height,
         use_container_width=True,
-        returned_objects=["last_clicked"],
+        returned_objects=["last_clicked"] if clicked else [],
         feature_group_to_add=map_layers.group(*layers),
-        on_change=_clicked(key, clicked),
+        on_change=_clicked(key, clicked) if clicked else None,
     )
 
 

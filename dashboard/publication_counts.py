@@ -117,16 +117,24 @@ def families(records: Records, rules: Rules, merged: Mapping[str, Collection[str
     return found
 
 
+def groups_of(family: str, cells: Cells) -> dict[str, tuple[str, ...]]:
+    """The groups of a family's categories that are figures of their own: requests, known outcomes."""
+    if family == "issue":
+        return {KNOWN: (APPEASED, OTHER)}
+    asked = tuple(sorted({category for _, category, _ in cells} - {TEAM, UNKNOWN})) if family == "origine" else ()
+    return {REQUESTS: asked} if asked else {}
+
+
 def family_systems(
     calendar: Calendar, zones: tuple[str, ...], cells: Mapping[str, Counts], rules: Rules
 ) -> dict[str, System]:
     """The systems of interventions, without their totals; families that share more than totals are one."""
     motifs = Shape("motif", calendar, zones, apart("motif", cells["motif"]))
-    known = {KNOWN: (APPEASED, OTHER)}
+    outcomes = Shape("issue", calendar, zones, groups_of("issue", cells["issue"]))
     found = {
         "motif": cube(motifs, cells["motif"], rules.of_motif),
         "origine": requests_system(calendar, zones, cells, rules),
-        "issue": cube(Shape("issue", calendar, zones, known), cells["issue"], rules.of_people),
+        "issue": cube(outcomes, cells["issue"], rules.of_people),
         MONTHS_FAMILY: months_system(Shape(MONTHS_FAMILY, calendar, zones), cells[MONTHS_FAMILY], rules),
     }
     if cells[TIMES]:
@@ -141,9 +149,8 @@ def family_systems(
 
 def requests_system(calendar: Calendar, zones: tuple[str, ...], cells: Mapping[str, Counts], rules: Rules) -> System:
     """Origins, and the requests of days whose presence is known, which rates are made of."""
-    asked = tuple(sorted({category for _, category, _ in cells["origine"]} - {TEAM, UNKNOWN}))
-    groups = apart("origine", cells["origine"]) | ({REQUESTS: asked} if asked else {})
-    origins = Shape("origine", calendar, zones, groups)
+    asked = groups_of("origine", cells["origine"])
+    origins = Shape("origine", calendar, zones, apart("origine", cells["origine"]) | asked)
     system = cube(origins, cells["origine"], rules.of_people)
     days = Shape("demande_observee", calendar, zones, total=None, unshown=(UNOBSERVED,))
     seen = cube(days, cells["demande_observee"], rules.of_people)

@@ -8,22 +8,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from dashboard.publication_counts import families, months_system
+from dashboard.publication_counts import families, groups_of, months_system
 from dashboard.publication_records import Records
 from dashboard.publication_rules import (
-    APPEASED,
-    KNOWN,
     MERGED,
     MONTHS_FAMILY,
-    OTHER,
     OUTSIDE,
     PROPERTY,
-    REQUESTS,
     REST,
     RISK,
-    TEAM,
     TIMES,
-    UNKNOWN,
     Rules,
     for_landlord,
 )
@@ -129,11 +123,5 @@ def _system(family: str, calendar: Calendar, cells: Cells, rules: Rules) -> Syst
     """A family of the property, of the rest and of the territory."""
     if family == MONTHS_FAMILY:
         return months_system(_shape(family, calendar), cells, rules)
-    groups: dict[str, tuple[str, ...]] = {}
-    if family == "issue":
-        groups = {KNOWN: (APPEASED, OTHER)}
-    if family == "origine":
-        asked = tuple(sorted({category for _, category, _ in cells} - {TEAM, UNKNOWN}))
-        groups = {REQUESTS: asked} if asked else {}
     threshold = {"motif": rules.of_motif, "alerte": rules.of_things}.get(family, rules.of_people)
-    return cube(_shape(family, calendar, groups), cells, threshold)
+    return cube(_shape(family, calendar, groups_of(family, cells)), cells, threshold)

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import streamlit as st
 from streamlit.components.v2 import component
-from streamlit_folium import st_folium
 
-from dashboard import audit, components, filters, map_content, map_layers, markup, warehouse
-from dashboard.access import SUPERVISOR, AccessDenied, Viewer, viewer_of
+from dashboard import audit, components, filters, maps, markup, publication, warehouse
+from dashboard.access import Viewer
 from dashboard.report import content, content_map, content_quarters, documents, periods, plots, screen
 from dashboard.report.slides import Comments, Deck, KeyFigure, Picture, Slide
-from dashboard.warehouse import build_info, query
+from dashboard.warehouse import build_info
 
 HERE = Path(__file__).parent
 NOTHING = "Aucun trimestre ni aucune année n’est encore entier\u00a0: rien n’est publié pour l’instant."
@@ -110,19 +109,7 @@ def territory_map(picture: Picture, code: str) -> None:
     corners, layers, legend = found
     st.html(HERE / "maps.css")
     with st.container(key=MAP_KEY):
-        st_folium(
-            map_layers.base_map(
-                corners,
-                tiles=map_content.territory().tiles,
-                attribution=map_content.territory().attribution,
-                base_url=st.get_option("server.baseUrlPath"),
-            ),
-            key="publie",
-            height=MAP_PX,
-            use_container_width=True,
-            returned_objects=[],
-            feature_group_to_add=map_layers.group(*layers),
-        )
+        maps.leaflet("publie", corners, layers, height=MAP_PX)
     st.html(legend)
     st.html(markup.element("p", markup.text(picture.alternative, 900), "opt-hidden"))
 
@@ -134,31 +121,21 @@ def neighbourhood() -> None:
     if not known:
         components.say("Aucun quartier n’est publié.", "Pas de fiche à montrer")
         return
-    area = st.selectbox(
-        "Fiche du quartier", list(known), format_func=known.__getitem__, key="fiche", filter_mode=None, **filters.KEPT
-    )
-    for slide in content_quarters.neighbourhood(period, area if area in known else next(iter(known))):
+    first = next(iter(known))
+    area = filters.listed("Fiche du quartier", known, "fiche", first) or first
+    for slide in content_quarters.neighbourhood(period, area):
         section(slide, period)
 
 
 def audience() -> Viewer:
-    """Whose deck is shown: the audiences that whoever is looking may read. Raises AccessDenied for any other."""
+    """Whose deck is shown, among the audiences that whoever is looking may read."""
     viewer = warehouse.viewer()
     offered = {one.code: one for one in audiences(viewer)}
     if len(offered) == 1:
         return next(iter(offered.values()))
-    picked = st.selectbox(
-        "Destinataire",
-        list(offered),
-        format_func=lambda code: content.audience_label(offered[code]),
-        key="destinataire",
-        filter_mode=None,
-        **filters.KEPT,
-    )
-    chosen = viewer_of(picked or next(iter(offered)))
-    if chosen.code not in offered or not viewer.may_read(chosen):
-        raise AccessDenied(content.NOT_FOR_ALL)
-    return offered[chosen.code]
+    labels = {code: content.audience_label(one) for code, one in offered.items()}
+    first = next(iter(offered))
+    return offered[filters.listed("Destinataire", labels, "destinataire", first) or first]
 
 
 def audiences(viewer: Viewer) -> list[Viewer]:
@@ -166,9 +143,8 @@ def audiences(viewer: Viewer) -> list[Viewer]:
     if viewer.is_partner:
         found = [viewer, Viewer("comite", name=viewer.name)]
     else:
-        with warehouse.acting(SUPERVISOR):
-            codes = dict.fromkeys(str(code) for code in query("cost_landlords")["landlord"])
-        found = [Viewer("comite"), Viewer("ville"), *(Viewer("bailleur", code) for code in codes)]
+        landlords = (Viewer("bailleur", code) for code in publication.landlords())
+        found = [Viewer("comite"), Viewer("ville"), *landlords]
     return [one for one in dict.fromkeys(found) if viewer.may_read(one)]
 
 
@@ -180,36 +156,27 @@ def period(reader: Viewer) -> str:
         known = {one.code: one.label for one in periods.newest_first()}
     if not known:
         return ""
-    picked = st.selectbox(
-        "Période du comité",
-        list(known),
-        format_func=known.__getitem__,
-        key="comite_periode",
-        filter_mode=None,
-        **filters.KEPT,
-    )
-    chosen = picked if picked in known else next(iter(known))
+    first = next(iter(known))
+    chosen = filters.listed("Période du comité", known, "comite_periode", first) or first
     filters.keep(chosen)
     return chosen
 
 
 def comments(deck: Deck) -> Comments:
-    """What was written under the slides of this deck, in this session."""
-    kept: dict[str, str] = st.session_state.setdefault(COMMENTS, {})
-    mark = f"{deck.audience.code}|{deck.period.code}|"
-    return {key.removeprefix(mark): text for key, text in kept.items() if key.startswith(mark)}
+    """What is written under the slides of this deck, in this session: the session's own, to be written in."""
+    return st.session_state.setdefault(COMMENTS, {}).setdefault((deck.audience.code, deck.period.code), {})
 
 
 def comment(deck: Deck, slide: Slide) -> None:
     """Room for a comment under a slide, kept in the session for this audience and this period."""
-    kept, mark = st.session_state.setdefault(COMMENTS, {}), f"{deck.audience.code}|{deck.period.code}|{slide.key}"
+    kept = comments(deck)
     label = "Propositions du comité" if slide.to_write else f"Commentaire\u00a0: {slide.title}"
-    kept[mark] = st.text_area(
+    kept[slide.key] = st.text_area(
         label,
-        kept.get(mark, ""),
+        kept.get(slide.key, ""),
         height=80,
         max_chars=LONGEST_COMMENT,
-        key=f"commentaire|{mark}",
+        key=f"commentaire|{deck.audience.code}|{deck.period.code}|{slide.key}",
         help="Écrit dans les notes du diaporama et dans le livret, puis oublié à la fin de la session.",
     )
 
@@ -276,7 +243,7 @@ def committee() -> None:
         return
     with warehouse.acting(reader):
         deck = content.deck(code)
-    tools, said = st.container(), comments(deck)
+    tools = st.container()
     for slide in deck.slides:
         with st.container(border=True), warehouse.acting(reader):
             section(slide, code)

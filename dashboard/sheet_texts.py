@@ -34,14 +34,14 @@ def first(known: Sequence[About], chosen: Filters) -> str:
     return next((zone for zone in chosen.neighbourhoods if zone in ids), ids[0])
 
 
-def opened(state: MutableMapping[Any, Any], known: Sequence[About], chosen: Filters) -> int:
-    """Position of the sheet to open first; in the state of the page, follow the shared filter when it changes."""
+def opened(state: MutableMapping[Any, Any], known: Sequence[About], chosen: Filters) -> str:
+    """Identifier of the sheet to open first; in the state of the page, follow the shared filter when it changes."""
     before = state.get(SEEN)
     state[SEEN] = chosen.neighbourhoods
     is_new = before is not None and before != chosen.neighbourhoods and chosen.neighbourhoods
     if is_new and state.get(SHEET) not in chosen.neighbourhoods:
         state[SHEET] = first(known, chosen)
-    return [one.id for one in known].index(first(known, chosen))
+    return first(known, chosen)
 
 
 def tiles(known: Sheet) -> list[Tile]:

@@ -142,6 +142,8 @@ class _Store:
         identity, parent = self.current()
         if not reader.is_partner:
             return (identity, reader), parent
+        if (ready := self._published.get((identity, reader))) is not None:
+            return (identity, reader), ready
         with self._publishing:
             while (scoped := (self.current()[0], reader)) not in self._published:
                 made = self._publish(reader)

@@ -46,7 +46,7 @@ def supposed(landlord: str, stated: cost_settings.Costs, known: cost_measured.Me
 
 
 st.title("Coûts évités", anchor=False)
-landlord = widgets.listed("Bailleur", cost_known.names(whose), "bailleur", cost_known.ALL) or cost_known.ALL
+landlord = filters.listed("Bailleur", cost_known.names(whose), "bailleur", cost_known.ALL) or cost_known.ALL
 stated, problem = cost_settings.costs_or_why(territory)
 st.header("Ce qui est mesuré", anchor=False)
 known = measured(landlord, stated)

@@ -10,16 +10,8 @@ if not (known := sheet_facts.neighbourhoods()):
     components.say("Aucun quartier n’est connu dans cet entrepôt.", "Pas de fiche à montrer")
     st.stop()
 names = sheet_texts.options(known)
-picked = st.selectbox(
-    "Fiche du quartier",
-    list(names),
-    sheet_texts.opened(st.session_state, known, chosen),
-    names.__getitem__,
-    sheet_texts.SHEET,
-    filter_mode="contains" if len(names) > filters.TYPED_FROM else None,
-    placeholder="Choisir",
-    **filters.KEPT,
-)
+first = sheet_texts.opened(st.session_state, known, chosen)
+picked = filters.listed("Fiche du quartier", names, sheet_texts.SHEET, first) or first
 sheet = sheets.sheet(picked, chosen)
 components.tiles(sheet_texts.tiles(sheet))
 st.html(sheet_texts.missing(sheet))

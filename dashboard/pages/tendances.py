@@ -27,8 +27,7 @@ components.explain("tendances_changements")
 st.header("Mois par mois", anchor=False)
 if (series := trends.series(reading)) is not None:
     known = synthesis.events(chosen, series.months[0])
-    marks = [event.mark for event in known]
-    curve = draw.control_chart(series, marks, (chosen.start, chosen.end), unit, fictional=fictional)
+    curve = draw.control_chart(series, [e.mark for e in known], (chosen.start, chosen.end), unit, fictional=fictional)
     key = draw.control_key(series) + say.series_html(series, kind) + synthesis.event_list(known)
     behind = (say.MONTH_COLUMNS, say.series_rows(series), "Mois par mois", f"controle_{name}")
     components.chart(curve, say.series_alternative(series, kind), key=key, figures=behind)

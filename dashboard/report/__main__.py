@@ -19,7 +19,7 @@ from dashboard.audit import AuditError
 from dashboard.report import content, documents
 from dashboard.report.periods import UnknownPeriod
 from dashboard.report.slides import Comments, Deck, Period
-from dashboard.warehouse import WarehouseError, query
+from dashboard.warehouse import WarehouseError
 from pipelines.settings import SettingsError
 
 OUT, ERR = Console(), Console(stderr=True)
@@ -99,7 +99,7 @@ def _audience(code: str) -> Viewer:
     if not audience.is_partner:
         raise Misused(content.NOT_FOR_ALL)
     if audience.landlord is not None:
-        known = landlords()
+        known = publication.landlords()
         if audience.landlord not in known:
             listed = f"Bailleurs connus\u00a0: {', '.join(known)}." if known else "Aucun bailleur n’est connu."
             raise Misused(f"Le bailleur «\u00a0{audience.landlord}\u00a0» n’est pas dans les données. {listed}")
@@ -112,12 +112,6 @@ def _known(code: str) -> None:
         spans = tuple(Period(span.code, span.start, span.end) for span in publication_periods.spans())
     if code not in {period.code for period in spans}:
         raise UnknownPeriod(code, spans)
-
-
-def landlords() -> list[str]:
-    """Codes of the landlords that the data name."""
-    with warehouse.acting(SUPERVISOR):
-        return list(dict.fromkeys(str(code) for code in query("cost_landlords")["landlord"]))
 
 
 def _comments(file: Path, audience: Viewer) -> Comments:

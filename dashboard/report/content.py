@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from dashboard import access, formats, warehouse
+from dashboard import access, warehouse
 from dashboard.access import AccessDenied, Viewer
 from dashboard.markup import plain
 from dashboard.report import (
@@ -89,8 +89,3 @@ def deck(period: str) -> Deck:
 def audience_label(viewer: Viewer) -> str:
     """« Ville », « Bailleur BAIL-A », « Comité de pilotage »."""
     return AUDIENCES.get(viewer.role) or f"{access.ROLES[viewer.role]} {plain(viewer.landlord or '', 60)}"
-
-
-def period_label(code: str) -> str:
-    """« 3e trimestre 2026 »."""
-    return formats.period(code)

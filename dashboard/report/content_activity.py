@@ -58,7 +58,7 @@ def year_before(of: Published) -> Slide:
         "activite",
         "Activité face à l’an passé",
         _activity_message(of, found),
-        n="" if n is None else formats.plural(n, "intervention"),
+        n=words.interventions(n),
         said=(LEVEL, *([SIGNS] if of.before else []), *_events(of)),
         charts=_months(of),
         tables=(_year_table(of, found),),

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dashboard import cost_words, formats
-from dashboard.indicators import rates
 from dashboard.indicators.activity import Figure, Summary
 from dashboard.markup import plain
 from dashboard.report import content_words as words
@@ -41,7 +40,7 @@ def key_figures(of: Published) -> Slide:
         "chiffres_cles",
         "Chiffres clés",
         _headline(of, found),
-        n="" if n is None else formats.plural(n, "intervention"),
+        n=words.interventions(n),
         said=(LEVEL, "Comparaisons avec la même période un an avant"),
         figures=figures,
     )
@@ -91,16 +90,7 @@ def _rate(of: Published, found: Summary) -> KeyFigure:
 def _share(of: Published, title: str, figure: Figure, keys: Keys, noun: str) -> KeyFigure:
     if of.is_hidden(keys):
         return _hidden(title)
-    if not figure.base:
-        return KeyFigure(title, formats.NOT_OBSERVED, "", "", "rien de renseigné", "")
-    return KeyFigure(
-        title=title,
-        value=formats.percent(figure.estimate.value),
-        unit="",
-        uncertainty=words.share_interval(figure.estimate),
-        made_of=f"{formats.number(figure.count)} {noun} sur {formats.number(figure.base)}",
-        comparison=_compared(of, figure, keys),
-    )
+    return words.share_figure(title, figure.count, figure.base, noun, comparison=_compared(of, figure, keys))
 
 
 def _hours(of: Published, found: Summary) -> KeyFigure:
@@ -122,7 +112,7 @@ def _returned(of: Published) -> KeyFigure:
     title, found = "Relais avec retour", returned(of)
     if found is None:
         return _hidden(title)
-    shown = _plain_share(title, found.done, found.sent, "rendus", "aucun relais")
+    shown = words.share_figure(title, found.done, found.sent, "rendus", none="aucun relais")
     return (
         shown
         if found.is_whole
@@ -163,21 +153,7 @@ def _alerts(of: Published) -> KeyFigure:
     done, total = known.get("fait", 0.0), known.get(TOTAL, 0.0)
     if done is None or total is None:
         return _hidden(title)
-    return _plain_share(title, done, total, "faites", "aucune alerte")
-
-
-def _plain_share(title: str, done: float, whole: float, noun: str, none: str) -> KeyFigure:
-    if not whole:
-        return KeyFigure(title, formats.NOT_OBSERVED, "", "", none, "")
-    found = rates.share(done, whole)
-    return KeyFigure(
-        title=title,
-        value=formats.percent(found.value),
-        unit="",
-        uncertainty=words.share_interval(found),
-        made_of=f"{formats.number(done)} {noun} sur {formats.number(whole)}",
-        comparison="",
-    )
+    return words.share_figure(title, done, total, "faites", none="aucune alerte")
 
 
 def _measured() -> list[KeyFigure]:

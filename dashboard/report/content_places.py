@@ -90,7 +90,7 @@ def where(of: Published) -> Slide:
         "ou",
         "Où",
         _where_message(found),
-        n="" if total is None else formats.plural(total, "intervention"),
+        n=words.interventions(total),
         said=said,
         tables=[_zone_table(found)] if found else [],
         picture=map_picture(of),

@@ -85,7 +85,7 @@ def _figures(of: Published, area: str) -> Slide:
         f"quartier@{area}",
         of.zone_name(area),
         _message(of, area, n),
-        n="" if n is None else formats.plural(n, "intervention"),
+        n=words.interventions(n),
         said=[LEVEL, "Comparaisons avec le reste du territoire, puis avec un an avant"],
         figures=figures,
     )
@@ -134,23 +134,13 @@ def _share(of: Published, area: str, title: str, what: Share) -> KeyFigure:
     own = _pair(of, area, what)
     if own is None:
         return KeyFigure(title, MASKED, "", "", "", "")
-    if not own[1]:
-        return KeyFigure(title, formats.NOT_OBSERVED, "", "", "rien de renseigné", "")
-    found, rest = rates.share(*own), _rest(own, _pair(of, TERRITORY, what))
-    told = ""
-    if rest is not None and rest[1]:
+    told, rest = "", _rest(own, _pair(of, TERRITORY, what))
+    if own[1] and rest is not None and rest[1]:
         change = rates.share_comparison(*own, *rest)
         verdict = rates.verdict(change)
         side = SIDES.get(verdict, verdict)
         told = f"{side}\u00a0: {words.flat(formats.share_change(change))}"
-    return KeyFigure(
-        title=title,
-        value=formats.percent(found.value),
-        unit="",
-        uncertainty=words.share_interval(found),
-        made_of=f"{formats.number(own[0])} sur {formats.number(own[1])}",
-        comparison=told,
-    )
+    return words.share_figure(title, *own, comparison=told)
 
 
 def _pair(of: Published, area: str, what: Share) -> tuple[float, float] | None:

@@ -31,7 +31,7 @@ def when(of: Published) -> Slide:
         "quand",
         "Quand",
         _when_message(bands),
-        n="" if total is None else formats.plural(total, "intervention"),
+        n=words.interventions(total),
         said=said,
         charts=[_band_chart(bands, order)] if order else [],
         tables=[_week(of, order)] if order and of.parts("jour_tranche") else [],

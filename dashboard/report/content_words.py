@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from dashboard import cards, clock, formats, map_content
+from dashboard.indicators import rates
 from dashboard.indicators.activity import Comparison, Figure
 from dashboard.indicators.rates import Rate, Verdict
 from dashboard.markup import plain
@@ -113,11 +114,6 @@ def shown_count(n: float | None) -> str:
     return MASKED if n is None else formats.number(n)
 
 
-def hours_cell(hours: float) -> Cell:
-    """Hours in a table."""
-    return (f"{formats.number(hours)}\u00a0h", round(hours, 2)) if hours else (formats.NOT_OBSERVED, None)
-
-
 def rate_cell(rate: Rate | None, decimals: int = 1) -> Cell:
     """A rate and its interval in a table; None is hidden."""
     if rate is None:
@@ -133,9 +129,26 @@ def share_cell(share: Rate | None, decimals: int = 0) -> Cell:
     return shown, None if math.isnan(share.value) else round(share.value, 4)
 
 
-def share_interval(share: Rate) -> str:
-    """The interval of a share, under it."""
-    return f"Intervalle\u00a0: {formats.percent(share.low)} à {formats.percent(share.high)}"
+def share_figure(
+    title: str, done: float, whole: float, noun: str = "", *, none: str = "rien de renseigné", comparison: str = ""
+) -> KeyFigure:
+    """A share as a key figure: « 467 apaisées sur 867 » under it; `none` is said where there is nothing to share."""
+    if not whole:
+        return KeyFigure(title, formats.NOT_OBSERVED, "", "", none, "")
+    found = rates.share(int(done), int(whole))
+    return KeyFigure(
+        title=title,
+        value=formats.percent(found.value),
+        unit="",
+        uncertainty=f"Intervalle\u00a0: {formats.percent(found.low)} à {formats.percent(found.high)}",
+        made_of=" ".join(part for part in (formats.number(done), noun, "sur", formats.number(whole)) if part),
+        comparison=comparison,
+    )
+
+
+def interventions(n: float | None) -> str:
+    """The n of a slide about interventions; empty when it is hidden."""
+    return "" if n is None else formats.plural(n, "intervention")
 
 
 def text_cell(text: str) -> Cell:

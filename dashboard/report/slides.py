@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
@@ -157,11 +156,6 @@ class Deck:
 
 
 Comments = dict[str, str]
-
-
-def titles(slides: Sequence[Slide]) -> list[str]:
-    """Titles in order, for a list of contents."""
-    return [slide.title for slide in slides]
 
 
 def cleaned(value: Any) -> Any:  # noqa: ANN401 - what comes in goes out, texts apart

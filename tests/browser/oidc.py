@@ -13,13 +13,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 
 from playwright.sync_api import Page
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
 from tests.browser.driver import wait_idle
-from tests.browser.server import free_port
+from tests.browser.server import Child, free_port
 
 COOKIE_SECRET = "only-for-the-tests-0123456789abcdef"
 USER_COOKIE = "_streamlit_user"
@@ -29,7 +28,7 @@ OUTSIDE = "https://cdn.jsdelivr.net/npm/@picocss/"
 Claims = Mapping[str, object]
 
 
-class Provider:
+class Provider(Child):
     """An identity provider that knows some people, each with their claims; stopped by `stop()` or `with`."""
 
     def __init__(self, people: Mapping[str, Claims]) -> None:
@@ -73,23 +72,6 @@ server_metadata_url = "{self.url}/.well-known/openid-configuration"
             encoding="utf-8",
         )
         return file
-
-    def stop(self) -> None:
-        """End the process."""
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-    def __enter__(self) -> Provider:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
 
 def sign_in(page: Page, person: str) -> None:

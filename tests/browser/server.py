@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Any, Self
 
 from dashboard.access import WITHOUT_LOGIN
 from pipelines.settings import ROOT, load_territory, settings
@@ -27,7 +28,30 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class Server:
+class Child:
+    """A process that serves the tests, ended by `stop()` or `with`."""
+
+    _process: subprocess.Popen[Any]
+
+    def stop(self) -> None:
+        """End the process: politely, then not."""
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+class Server(Child):
     """`streamlit run app.py` in a process of its own: started on construction, stopped by `stop()` or `with`.
 
     Real data are served without a login, to this machine alone, unless `environment` says otherwise.
@@ -114,21 +138,8 @@ class Server:
         return tiles.split("{")[0].split("?")[0] if tiles else None
 
     def stop(self) -> None:
-        """End the process: politely, then not."""
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        """End the process, and what reads it."""
+        super().stop()
         self._reader.join(timeout=10)
         if self._process.stdout is not None:
             self._process.stdout.close()
-
-    def __enter__(self) -> Server:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 import socket
-import urllib.request
 from collections.abc import Mapping
 from contextlib import ExitStack
 from types import TracebackType
@@ -39,7 +38,6 @@ class Wire:
         held = {"_streamlit_xsrf": TOKEN} | dict(cookies or {})
         sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in held.items())} | dict(headers or {})
         self.received: list[bytes] = []
-        self._url, self._session = url, ""
         self.refused = False
         self._stack = ExitStack()
         try:
@@ -80,27 +78,10 @@ class Wire:
             while True:
                 self.received.append(bytes(self._socket.recv(timeout=TIMEOUT_S, decode=False)))
                 answers.append(ForwardMsg.FromString(self.received[-1]))
-                self._session = answers[-1].new_session.initialize.session_id or self._session
                 if answers[-1].WhichOneof("type") == "script_finished" and answers[-1].script_finished != AGAIN:
                     return answers
         except ConnectionClosed:
             return answers
-
-    def file(self, identifier: str) -> bytes:
-        """A file that is made when asked for, by the identifier that its button came with."""
-        message = BackMsg()
-        message.backend_operation_request.request_id = identifier
-        message.backend_operation_request.session_id = self._session
-        message.backend_operation_request.deferred_file.file_id = identifier
-        self._socket.send(message.SerializeToString())
-        while True:
-            self.received.append(bytes(self._socket.recv(timeout=TIMEOUT_S, decode=False)))
-            answer = ForwardMsg.FromString(self.received[-1])
-            if answer.WhichOneof("type") == "backend_operation_response":
-                made = self._url + answer.backend_operation_response.deferred_file.url
-                with urllib.request.urlopen(made, timeout=TIMEOUT_S) as found:
-                    self.received.append(found.read())
-                return self.received[-1]
 
     def close(self) -> None:
         """Hang up."""
