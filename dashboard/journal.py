@@ -11,10 +11,7 @@ from dashboard import access, audit, clock, formats, warehouse
 from dashboard.audit import Entry
 from dashboard.markup import Column
 
-SCOPE = (
-    "Qui a ouvert ou exporté quoi, sur douze mois\u00a0; au-delà, les lignes sont effacées. "
-    "Les filtres de la barre latérale ne s’appliquent pas à cette page."
-)
+SCOPE = "Qui a ouvert ou exporté quoi, sur douze mois\u00a0; au-delà, les lignes sont effacées."
 ALL = "tout"
 ACTIONS = {"ouverture": "Ouvertures", "export": "Exports", "connexion": "Connexions", "refus": "Refus"}
 CHOICES = {ALL: "Tout"} | ACTIONS

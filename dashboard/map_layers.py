@@ -213,9 +213,10 @@ def classes_legend(unit: str, breaks: Sequence[float], *, is_opaque: bool = Fals
     return _legend(unit, entries)
 
 
-def circles_legend(unit: str, largest: float) -> str:
-    """Legend of circles: three sizes with their counts."""
-    counts = sorted({count for share in (0.1, 0.4, 1.0) if (count := round(largest * share))})
+def circles_legend(unit: str, largest: float, smallest: float = 0) -> str:
+    """Legend of circles: three sizes with their counts, none under `smallest`, which no circle stands for."""
+    found = (max(round(largest * share), round(smallest)) for share in (0.1, 0.4, 1.0))
+    counts = sorted({count for count in found if count})
     sizes = [(count, f"{2 * radius_px(count, largest):.0f}px") for count in counts]
     return _legend(
         unit, [_entry("is-circle", formats.number(count), f"width:{size};height:{size}") for count, size in sizes]

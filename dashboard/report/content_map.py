@@ -37,14 +37,15 @@ def drawn(period: str) -> tuple[Corners, list[Any], str] | None:
         ],
         columns=["longitude", "latitude", "name", "interventions"],
     )
-    largest = max((row["n"] for row in located), default=0.0)
+    shown = [row["n"] for row in located]
+    largest, smallest = max(shown, default=0.0), min(shown, default=0.0)
     tips = {zone.code: [zone.name, _tip(of.count(area=zone.code))] for zone in of.zones}
     layers = [
         map_layers.outlines_layer(outlines, {}, tips, None),
         map_layers.circles_layer(frame, largest),
         map_layers.labels_layer(_labels(outlines, {zone.code: zone.name for zone in of.zones})),
     ]
-    return corners, layers, map_layers.circles_legend(UNIT, largest)
+    return corners, layers, map_layers.circles_legend(UNIT, largest, smallest)
 
 
 def _tip(n: float | None) -> str:

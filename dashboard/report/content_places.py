@@ -166,7 +166,7 @@ def _spot(of: Published, now: Mapping[str, Any] | None, before: Mapping[str, Any
     known = now or before or {}
     area = str(known["neighbourhood_id"] or "")
     return Spot(
-        name=plain(known["name"] or "Lieu sans nom", 60),
+        name=plain(known["name"] or "Lieu sans nom", 90),
         neighbourhood_id=area,
         is_own=bool(known["is_own"]),
         now=_n(now),
